@@ -1,0 +1,4 @@
+@NullMarked
+package dev.outrigger.agent;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.outrigger.bootstrap;
+
+import org.jspecify.annotations.NullMarked;

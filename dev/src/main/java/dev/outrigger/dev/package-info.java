@@ -1,0 +1,4 @@
+@NullMarked
+package dev.outrigger.dev;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.outrigger.dns;
+
+import org.jspecify.annotations.NullMarked;

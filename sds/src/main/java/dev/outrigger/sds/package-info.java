@@ -1,0 +1,4 @@
+@NullMarked
+package dev.outrigger.sds;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.outrigger.stats;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.outrigger.testkit;
+
+import org.jspecify.annotations.NullMarked;

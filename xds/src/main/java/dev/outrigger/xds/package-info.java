@@ -1,0 +1,4 @@
+@NullMarked
+package dev.outrigger.xds;
+
+import org.jspecify.annotations.NullMarked;
