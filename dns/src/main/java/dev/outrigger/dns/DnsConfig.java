@@ -10,7 +10,8 @@ import java.util.Map;
 /// What the DNS proxy needs to know.
 ///
 /// @param addresses where to listen, UDP and TCP on each; port 0 takes a free port, the same for both
-/// @param resolvConf file with the nameservers to forward to and the search domain; read again when it changes
+/// @param resolvConf file with the nameservers to forward to and the search domain; read again when it
+///     changes
 /// @param nameservers forwards to these instead, when not empty
 /// @param domain where this workload stands; decides what fails while the first table is awaited
 /// @param ttl how long clients may keep an answer from the table; whole seconds count

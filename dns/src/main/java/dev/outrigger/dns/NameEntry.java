@@ -8,7 +8,8 @@ import java.util.stream.Stream;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
-/// A name and its addresses as the bytes that go on the wire. Immutable; the arrays are never written after construction.
+/// A name and its addresses as the bytes that go on the wire. Immutable; the arrays are never written after
+/// construction.
 final class NameEntry {
     /// Lower-case labels in wire form without the root; for a wildcard without its `*` label.
     final byte[] key;
@@ -30,7 +31,8 @@ final class NameEntry {
 
     /// An entry for a host, with or without the dot at its end.
     ///
-    /// @throws TextParseException when it is no domain name (a label over 63 bytes, 255 in all, an empty label)
+    /// @throws TextParseException when it is no domain name (a label over 63 bytes, 255 in all, an empty
+    ///     label)
     static NameEntry of(String host, List<InetAddress> addresses) throws TextParseException {
         var name = Name.fromString(host, Name.root).canonicalize();
         return new NameEntry(labels(name), name.toString(true), addresses);

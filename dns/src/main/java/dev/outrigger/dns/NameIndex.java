@@ -6,8 +6,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// An immutable hash table that finds an entry by a range of bytes of a packet, so that a lookup allocates nothing.
-/// Keys come from the control plane, not from clients, so collisions cannot be provoked by queries.
+/// An immutable hash table that finds an entry by a range of bytes of a packet, so that a lookup allocates
+/// nothing. Keys come from the control plane, not from clients, so collisions cannot be provoked by queries.
 final class NameIndex {
     private final @Nullable NameEntry[] slots;
     private final int size;
@@ -20,7 +20,8 @@ final class NameIndex {
     }
 
     /// The entry whose key is `name[from, to)`, which must be lower-case.
-    @Nullable NameEntry find(byte[] name, int from, int to) {
+    @Nullable
+    NameEntry find(byte[] name, int from, int to) {
         for (int i = slot(name, from, to); ; i = next(i)) {
             var entry = slots[i];
             if (entry == null || Arrays.equals(entry.key, 0, entry.key.length, name, from, to)) {

@@ -13,8 +13,9 @@ import org.xbill.DNS.TextParseException;
 
 /// The names this agent answers itself. Immutable: a push makes a new table.
 ///
-/// Names are compared without regard to case. A host that starts with `*.` is a wildcard: it stands for every name below
-/// it, at any depth, but not for the name it is below; an exact name beats it, and so does a longer wildcard.
+/// Names are compared without regard to case. A host that starts with `*.` is a wildcard: it stands for every
+/// name below it, at any depth, but not for the name it is below; an exact name beats it, and so does a
+/// longer wildcard.
 public final class NameTable {
     private static final NameTable EMPTY = of(Map.of());
 
@@ -23,18 +24,18 @@ public final class NameTable {
     private final int ignored;
 
     private NameTable(Map<String, NameEntry> entries, int ignored) {
-        this.exact = new NameIndex(
-                entries.values().stream().filter(e -> !e.wildcard).toList());
-        this.wildcards = new NameIndex(
-                entries.values().stream().filter(e -> e.wildcard).toList());
+        this.exact =
+                new NameIndex(entries.values().stream().filter(e -> !e.wildcard).toList());
+        this.wildcards =
+                new NameIndex(entries.values().stream().filter(e -> e.wildcard).toList());
         this.ignored = ignored;
     }
 
     /// Reads the resource `istio.networking.nds.v1.NameTable`.
     ///
-    /// A Kubernetes host of the own cluster domain is also known by its short names. A host always beats a short name
-    /// made from another one. Addresses and hosts that cannot be read are left out and counted; a host without
-    /// addresses is left out and hence forwarded.
+    /// A Kubernetes host of the own cluster domain is also known by its short names. A host always beats a
+    /// short name made from another one. Addresses and hosts that cannot be read are left out and counted; a
+    /// host without addresses is left out and hence forwarded.
     ///
     /// @param protobuf the message's bytes
     /// @throws MalformedNameTableException when the bytes are not such a message
@@ -100,12 +101,14 @@ public final class NameTable {
     }
 
     /// The entry of exactly `name[0, to)`, lower-case labels without the root.
-    @Nullable NameEntry exact(byte[] name, int to) {
+    @Nullable
+    NameEntry exact(byte[] name, int to) {
         return exact.find(name, 0, to);
     }
 
     /// The wildcard right above `name[from, to)`, that is `*.` and these labels.
-    @Nullable NameEntry wildcard(byte[] name, int from, int to) {
+    @Nullable
+    NameEntry wildcard(byte[] name, int from, int to) {
         return wildcards.find(name, from, to);
     }
 
@@ -113,7 +116,8 @@ public final class NameTable {
         return wildcards.size() > 0;
     }
 
-    /// Collects hosts first and the names derived from them after, so that the result does not depend on the order.
+    /// Collects hosts first and the names derived from them after, so that the result does not depend on the
+    /// order.
     private static final class Builder {
         private final MeshDomain domain;
         private final Map<String, NameEntry> entries = new HashMap<>();

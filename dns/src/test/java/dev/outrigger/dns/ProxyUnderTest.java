@@ -1,0 +1,132 @@
+package dev.outrigger.dns;
+
+import dev.outrigger.health.Condition;
+import dev.outrigger.health.Gate;
+import dev.outrigger.health.HealthBoard;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+
+/// A real proxy on a free port of loopback with its own event loop, and the means to ask it.
+final class ProxyUnderTest implements AutoCloseable {
+    static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    static final MeshDomain MESH = new MeshDomain("default", "cluster.local");
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final Condition condition = new HealthBoard(InstantSource.system()).condition("dns", Gate.READINESS, "starting");
+    final DnsProxy proxy;
+    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+
+    private ProxyUnderTest(DnsConfig config) throws IOException {
+        proxy = DnsProxy.start(config, group, registry, condition, new SplittableRandom(7));
+    }
+
+    /// Serves exactly these names and forwards the rest to these nameservers.
+    static ProxyUnderTest start(Map<String, List<InetAddress>> names, FakeNameserver... nameservers)
+            throws IOException {
+        return start(
+                names,
+                Duration.ofSeconds(10),
+                Arrays.stream(nameservers).map(FakeNameserver::address).toList());
+    }
+
+    static ProxyUnderTest start(
+            Map<String, List<InetAddress>> names, Duration patience, List<InetSocketAddress> nameservers)
+            throws IOException {
+        var started = start(config(Path.of("/nonexistent/resolv.conf"), nameservers, patience, true));
+        started.proxy.publish(NameTable.of(names));
+        return started;
+    }
+
+    static ProxyUnderTest start(DnsConfig config) throws IOException {
+        return new ProxyUnderTest(config);
+    }
+
+    static DnsConfig config(
+            Path resolvConf, List<InetSocketAddress> nameservers, Duration patience, boolean tableExpected) {
+        return new DnsConfig(
+                List.of(ANY_PORT),
+                resolvConf,
+                nameservers,
+                MESH,
+                Duration.ofSeconds(30),
+                patience,
+                Map.of("static.test", addresses("192.0.2.99")),
+                tableExpected);
+    }
+
+    static List<InetAddress> addresses(String... literals) {
+        return Arrays.stream(literals).map(InetAddress::ofLiteral).toList();
+    }
+
+    static Map<String, List<InetAddress>> names(String name, String... literals) {
+        return new HashMap<>(Map.of(name, addresses(literals)));
+    }
+
+    InetSocketAddress address() {
+        return proxy.addresses().getFirst();
+    }
+
+    SimpleResolver resolver() {
+        var resolver = new SimpleResolver(address());
+        resolver.setTimeout(LIMIT);
+        resolver.setIgnoreTruncation(true);
+        resolver.setEDNS(-1);
+        return resolver;
+    }
+
+    Message ask(String name, int type) throws IOException {
+        return resolver().send(query(name, type));
+    }
+
+    Message askOverTcp(String name, int type) throws IOException {
+        var resolver = resolver();
+        resolver.setTCP(true);
+        return resolver.send(query(name, type));
+    }
+
+    static Message query(String name, int type) throws TextParseException {
+        return Message.newQuery(Record.newRecord(Name.fromString(name, Name.root), type, DClass.IN));
+    }
+
+    /// The data of the answer's records, `A 10.0.0.1` and the like.
+    static List<String> answers(Message message) {
+        return message.getSection(org.xbill.DNS.Section.ANSWER).stream()
+                .map(r -> Type.string(r.getType()) + " " + r.rdataToString())
+                .toList();
+    }
+
+    double count(String answer) {
+        return registry.get("outrigger.dns.queries")
+                .tag("answer", answer)
+                .counter()
+                .count();
+    }
+
+    @Override
+    public void close() {
+        proxy.close();
+        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(LIMIT.toMillis());
+    }
+}
