@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBufHolder;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -71,7 +72,7 @@ final class Attempt extends ChannelInboundHandlerAdapter {
                 () -> attempt.fail(Failure.TIMEOUT, "no reply within " + target.patience()),
                 target.patience().toNanos(),
                 TimeUnit.NANOSECONDS);
-        connecting.addListener((ChannelFuture connected) -> attempt.connected(connected));
+        var _ = connecting.addListener((ChannelFuture connected) -> attempt.connected(connected));
     }
 
     private Bootstrap bootstrap() {
@@ -95,7 +96,10 @@ final class Attempt extends ChannelInboundHandlerAdapter {
 
     private void connected(ChannelFuture connected) {
         if (connected.isSuccess()) {
-            connected.channel().writeAndFlush(Unpooled.wrappedBuffer(question.message()));
+            var _ = connected
+                    .channel()
+                    .writeAndFlush(question.message())
+                    .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
         } else {
             fail(Failure.UNREACHABLE, String.valueOf(connected.cause().getMessage()));
         }
@@ -145,7 +149,7 @@ final class Attempt extends ChannelInboundHandlerAdapter {
             timeout.cancel(false);
         }
         if (channel != null) {
-            channel.close();
+            var _ = channel.close();
         }
         done.accept(outcome);
     }

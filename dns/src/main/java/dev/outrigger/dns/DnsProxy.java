@@ -119,7 +119,7 @@ public final class DnsProxy implements AutoCloseable {
     }
 
     private static void close(ChannelGroup open) {
-        open.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        var _ = open.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     }
 
     private void report() {

@@ -68,7 +68,7 @@ final class Listeners {
                 datagrams.add(datagram);
                 return;
             } catch (IOException e) {
-                datagram.close().awaitUninterruptibly();
+                var _ = datagram.close().awaitUninterruptibly();
                 if (address.getPort() != 0 || tries == 1) {
                     throw e;
                 }
@@ -137,12 +137,12 @@ final class Listeners {
         var with = responder;
         if (with == null || connections >= MAX_CONNECTIONS) {
             log.log(DEBUG, "DNS closes a connection over the limit limit={0}", String.valueOf(MAX_CONNECTIONS));
-            channel.close();
+            var _ = channel.close();
             return;
         }
         connections++;
         open.add(channel);
-        channel.closeFuture().addListener(_ -> connections--);
+        var _ = channel.closeFuture().addListener(_ -> connections--);
         channel.pipeline()
                 .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
                 .addLast(new LengthFieldBasedFrameDecoder(MAX_QUERY_BYTES + 2, 0, 2, 0, 2))
@@ -202,14 +202,14 @@ final class Listeners {
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             if (event instanceof IdleStateEvent) {
-                context.close();
+                var _ = context.close();
             }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             log.log(DEBUG, "DNS closes a connection cause={0}", cause);
-            context.close();
+            var _ = context.close();
         }
     }
 }

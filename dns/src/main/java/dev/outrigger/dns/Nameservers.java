@@ -52,7 +52,7 @@ final class Nameservers {
             return;
         }
         checked = true;
-        loop.schedule(() -> checked = false, CHECK_SECONDS, TimeUnit.SECONDS);
+        var _ = loop.schedule(() -> checked = false, CHECK_SECONDS, TimeUnit.SECONDS);
         try {
             var file = Files.readAttributes(config.resolvConf(), BasicFileAttributes.class);
             var version = new Version(file.lastModifiedTime(), file.size(), file.fileKey());

@@ -1,12 +1,18 @@
 package dev.outrigger.dns;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 
-/// A client's query with an ID of our own, as it goes to a nameserver.
-///
-/// @param message the whole query; never written after construction
-/// @param end where its question ends
-record Question(byte[] message, int end) {
+/// A client's query with an ID of our own, as it goes to a nameserver. Immutable.
+final class Question {
+    private final byte[] message;
+    private final int end;
+
+    private Question(byte[] message, int end) {
+        this.message = message;
+        this.end = end;
+    }
+
     /// How an incoming message relates to this question.
     enum Match {
         /// It answers it.
@@ -16,7 +22,7 @@ record Question(byte[] message, int end) {
         FOREIGN
     }
 
-    /// The query in `message` with another ID.
+    /// The query in `message`, whose question ends at `end`, with another ID.
     static Question of(ByteBuf message, int end, int id) {
         var bytes = new byte[message.readableBytes()];
         message.getBytes(message.readerIndex(), bytes);
@@ -25,6 +31,12 @@ record Question(byte[] message, int end) {
         return new Question(bytes, end);
     }
 
+    /// The whole query, as a buffer of its own reader index over bytes that nobody writes.
+    ByteBuf message() {
+        return Unpooled.wrappedBuffer(message);
+    }
+
+    /// What a message from the nameserver is to this question.
     Match match(ByteBuf reply) {
         int base = reply.readerIndex();
         if (reply.readableBytes() < Query.HEADER_BYTES
