@@ -2,6 +2,7 @@ package dev.outrigger.dns;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.StandardCharsets;
 import java.util.random.RandomGenerator;
 import org.xbill.DNS.Rcode;
 
@@ -21,7 +22,7 @@ final class AnswerWriter {
     private static final int FLAG_DNSSEC_OK = 0x8000;
     private static final int OPT_BYTES = 11;
     private static final int RECORD_BYTES = 12;
-    private static final byte[] HOSTMASTER = "\nhostmaster".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    private static final byte[] HOSTMASTER = "\nhostmaster".getBytes(StandardCharsets.US_ASCII);
     private static final int SOA_DATA_BYTES = 2 + HOSTMASTER.length + 2 + 20;
 
     private final int ttl;

@@ -1,6 +1,7 @@
 package dev.outrigger.dns;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
@@ -52,7 +53,7 @@ final class DnsMetrics {
         forwards = Timer.builder("outrigger.dns.forward")
                 .description("Time until a forwarded query was answered")
                 .register(registry);
-        io.micrometer.core.instrument.Gauge.builder("outrigger.dns.table.names", names)
+        Gauge.builder("outrigger.dns.table.names", names)
                 .description("Names answered without forwarding")
                 .strongReference(true)
                 .register(registry);

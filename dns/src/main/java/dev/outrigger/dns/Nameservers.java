@@ -1,5 +1,6 @@
 package dev.outrigger.dns;
 
+import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
@@ -99,7 +100,7 @@ final class Nameservers {
     private void unreadable(IOException cause) {
         if (!unreadable) {
             log.log(
-                    WARNING,
+                    config.nameservers().isEmpty() ? WARNING : DEBUG,
                     "DNS cannot read resolv_conf={0} cause={1}; forwarding to nameservers={2}",
                     config.resolvConf(),
                     cause,

@@ -109,7 +109,7 @@ final class Responder {
         refuse(message, asker, Rcode.SERVFAIL, Answer.SERVFAIL);
     }
 
-    /// A reply that is too long for the client is cut at a record and marked truncated.
+    /// A reply that is too long for the client is cut to whole record sets and marked truncated.
     private static Optional<ByteBuf> fit(ByteBuf reply, int limit) {
         if (reply.readableBytes() <= limit) {
             return Optional.of(reply);

@@ -4,12 +4,14 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.xbill.DNS.ARecord;
@@ -26,6 +28,25 @@ final class FakeNameserver implements AutoCloseable {
     private final Behaviour behaviour;
     private final List<Asked> asked = new CopyOnWriteArrayList<>();
 
+    /// Two sockets on one port.
+    private record Pair(ServerSocket streams, DatagramSocket datagrams) {
+        static Pair open() throws IOException {
+            var loopback = InetAddress.getLoopbackAddress();
+            for (int tries = 10; ; tries--) {
+                var streams = new ServerSocket(0, 50, loopback);
+                try {
+                    var address = new InetSocketAddress(loopback, streams.getLocalPort());
+                    return new Pair(streams, new DatagramSocket(address));
+                } catch (BindException e) {
+                    streams.close();
+                    if (tries == 1) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+
     /// A query that came.
     record Asked(Message query, boolean tcp) {}
 
@@ -36,9 +57,9 @@ final class FakeNameserver implements AutoCloseable {
 
     FakeNameserver(Behaviour behaviour) throws IOException {
         this.behaviour = behaviour;
-        var loopback = InetAddress.getLoopbackAddress();
-        streams = new ServerSocket(0, 50, loopback);
-        datagrams = new DatagramSocket(new InetSocketAddress(loopback, streams.getLocalPort()));
+        var pair = Pair.open();
+        streams = pair.streams();
+        datagrams = pair.datagrams();
         Thread.ofVirtual().start(this::serveDatagrams);
         Thread.ofVirtual().start(this::serveStreams);
     }
@@ -94,7 +115,7 @@ final class FakeNameserver implements AutoCloseable {
             try {
                 packet.setLength(65_535);
                 datagrams.receive(packet);
-                var query = java.util.Arrays.copyOf(packet.getData(), packet.getLength());
+                var query = Arrays.copyOf(packet.getData(), packet.getLength());
                 for (var reply : replies(query, false)) {
                     datagrams.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
                 }

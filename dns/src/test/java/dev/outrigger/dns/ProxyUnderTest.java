@@ -23,6 +23,7 @@ import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -112,7 +113,7 @@ final class ProxyUnderTest implements AutoCloseable {
 
     /// The data of the answer's records, `A 10.0.0.1` and the like.
     static List<String> answers(Message message) {
-        return message.getSection(org.xbill.DNS.Section.ANSWER).stream()
+        return message.getSection(Section.ANSWER).stream()
                 .map(r -> Type.string(r.getType()) + " " + r.rdataToString())
                 .toList();
     }

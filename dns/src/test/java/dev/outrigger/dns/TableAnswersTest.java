@@ -19,6 +19,7 @@ import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
@@ -157,14 +158,15 @@ final class TableAnswersTest {
             var chaos = Message.newQuery(Record.newRecord(Name.fromString("version.bind."), Type.TXT, DClass.CH));
             var twoQuestions = query(REVIEWS, Type.A);
             twoQuestions.addRecord(twoQuestions.getQuestion(), Section.QUESTION);
+            var futureEdns = query(REVIEWS, Type.A);
+            futureEdns.addRecord(new OPTRecord(1232, 0, 1), Section.ADDITIONAL);
             var resolver = dns.resolver();
 
             assertThat(resolver.send(update).getRcode()).isEqualTo(Rcode.NOTIMP);
             assertThat(resolver.send(chaos).getRcode()).isEqualTo(Rcode.REFUSED);
             assertThat(new Message(Datagrams.exchange(dns.address(), twoQuestions.toWire())).getRcode())
                     .isEqualTo(Rcode.FORMERR);
-            resolver.setEDNS(1);
-            assertThat(resolver.send(query(REVIEWS, Type.A)).getRcode()).isEqualTo(Rcode.BADVERS);
+            assertThat(resolver.send(futureEdns).getRcode()).isEqualTo(Rcode.BADVERS);
         }
     }
 
