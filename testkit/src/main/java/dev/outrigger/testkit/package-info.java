@@ -1,3 +1,4 @@
+/// Fakes that work, for tests only.
 @NullMarked
 package dev.outrigger.testkit;
 

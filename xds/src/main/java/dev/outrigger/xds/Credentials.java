@@ -1,0 +1,110 @@
+package dev.outrigger.xds;
+
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/// What a connection to the control plane was, or would be, secured with. Immutable; loading reads files.
+///
+/// @param context null for plaintext
+/// @param rootsPem content of the roots file; null when there is none
+@SuppressWarnings("ArrayRecordComponent") // compared by sameAs only
+record Credentials(
+        @Nullable SslContext context, byte @Nullable [] rootsPem, Optional<ClientIdentity> identity) {
+
+    /// Loads what the configuration names, and gives `previous` back when nothing changed: building a TLS context costs
+    /// far more than reading a file.
+    ///
+    /// @throws IOException when it cannot be had; what, where and how to fix it
+    static Credentials load(
+            UpstreamSecurity security, Optional<ClientIdentity> identity, @Nullable Credentials previous)
+            throws IOException {
+        return switch (security) {
+            case UpstreamSecurity.Plaintext() ->
+                previous == null ? new Credentials(null, null, Optional.empty()) : previous;
+            case UpstreamSecurity.Tls(var roots, _) -> tls(roots, identity, previous);
+        };
+    }
+
+    private static Credentials tls(Roots roots, Optional<ClientIdentity> identity, @Nullable Credentials previous)
+            throws IOException {
+        var pem = roots instanceof Roots.File(var path) ? readRoots(path) : null;
+        if (previous != null && Arrays.equals(previous.rootsPem, pem) && previous.identity.equals(identity)) {
+            return previous;
+        }
+        try {
+            return new Credentials(context(roots, pem, identity), pem, identity);
+        } catch (GeneralSecurityException | SSLException e) {
+            throw new IOException("TLS to the control plane with " + roots + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static SslContext context(Roots roots, byte @Nullable [] pem, Optional<ClientIdentity> identity)
+            throws GeneralSecurityException, IOException {
+        // Not GrpcSslContexts: its probing of providers costs about 100 ms at start.
+        var builder = SslContextBuilder.forClient()
+                .sslProvider(SslProvider.JDK)
+                .protocols("TLSv1.3", "TLSv1.2")
+                .applicationProtocolConfig(new ApplicationProtocolConfig(
+                        ApplicationProtocolConfig.Protocol.ALPN,
+                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                        "h2"));
+        if (pem != null) {
+            builder.trustManager(trust(certificates(pem, roots)));
+        } else if (roots instanceof Roots.Identity) {
+            builder.trustManager(trust(identity.map(ClientIdentity::roots)
+                    .filter(bundle -> !bundle.isEmpty())
+                    .orElseThrow(() -> new IOException("there is no identity with a trust bundle yet, and the control"
+                            + " plane is to be trusted by it; is the identity source reachable?"))));
+        }
+        identity.ifPresent(it -> builder.keyManager(new IdentityKeyManager(it)));
+        return builder.build();
+    }
+
+    private static byte[] readRoots(Path path) throws IOException {
+        try {
+            return Files.readAllBytes(path);
+        } catch (IOException e) {
+            throw new IOException("roots file " + path + " cannot be read (" + e + "); is it mounted?", e);
+        }
+    }
+
+    private static Collection<? extends Certificate> certificates(byte[] pem, Roots roots)
+            throws GeneralSecurityException {
+        var certificates =
+                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
+        if (certificates.isEmpty()) {
+            throw new GeneralSecurityException("no certificate in " + roots + "; it must hold PEM certificates");
+        }
+        return certificates;
+    }
+
+    private static TrustManagerFactory trust(Collection<? extends Certificate> roots)
+            throws GeneralSecurityException, IOException {
+        var store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        int index = 0;
+        for (var root : roots) {
+            store.setCertificateEntry("root-" + index++, root);
+        }
+        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        return factory;
+    }
+}

@@ -1,0 +1,174 @@
+package dev.outrigger.xds;
+
+import java.net.ProtocolException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The incremental variant: requests add up to a subscription, and answers to a set of versions that the client holds.
+final class DeltaState implements StreamState {
+    private static final String ANY = "*";
+
+    private final Map<String, Type> types = new LinkedHashMap<>();
+    private byte @Nullable [] node;
+    private int session;
+    private boolean live;
+
+    @Override
+    public byte @Nullable [] onRequest(Request request) {
+        if (request.node() != null) {
+            node = request.node();
+        }
+        var type = types.get(request.typeUrl());
+        if (type == null) {
+            type = new Type(request);
+            types.put(request.typeUrl(), type);
+        }
+        type.requests++;
+        type.subscribe(request);
+        boolean stale = isStale(type, request);
+        if (!live) {
+            return null;
+        }
+        if (!stale) {
+            return request.raw();
+        }
+        boolean changes = !request.names().isEmpty() || !request.unsubscribed().isEmpty();
+        return changes
+                ? without(request.raw(), Set.of(Protocol.DELTA.nonce, Protocol.DELTA.error))
+                        .toBytes()
+                : null;
+    }
+
+    @Override
+    public void onPush(Push push) {
+        var type = types.get(push.typeUrl());
+        if (type != null) {
+            type.pushes.add(new Sent(push.nonce(), push.version(), session, push.versions(), push.removed()));
+        }
+    }
+
+    @Override
+    public List<byte[]> onUpstreamOpen() {
+        session++;
+        live = true;
+        var messages = new ArrayList<byte[]>(types.size());
+        for (var type : types.values()) {
+            if (type.wildcard || !type.names.isEmpty()) {
+                messages.add(first(type, messages.isEmpty()));
+            }
+        }
+        return messages;
+    }
+
+    @Override
+    public void onUpstreamLost() {
+        live = false;
+    }
+
+    @Override
+    public int subscribed(String typeUrl) {
+        var type = types.get(typeUrl);
+        return type == null || type.wildcard ? 0 : type.names.size();
+    }
+
+    /// Takes the answer in, and tells whether its nonce is from an upstream stream before this one.
+    private boolean isStale(Type type, Request request) {
+        if (!request.isAnswer()) {
+            return false;
+        }
+        var answered = type.pushes.answer(request.nonce());
+        if (answered == null) {
+            return session > 1;
+        }
+        if (request.error() == null) {
+            type.held.putAll(answered.versions());
+            answered.removed().forEach(type.held::remove);
+        }
+        return answered.session() != session;
+    }
+
+    /// What the control plane hears first about a type; the client's own bytes where they are still the whole story.
+    private byte[] first(Type type, boolean opensStream) {
+        boolean untouched = session == 1 && type.requests == 1;
+        boolean nodeFits = !opensStream || node == null || type.first.node() != null;
+        return untouched && nodeFits ? type.first.raw() : again(type, opensStream);
+    }
+
+    private byte[] again(Type type, boolean withNode) {
+        var writer = new Writer();
+        if (withNode && node != null) {
+            writer.bytes(Protocol.DELTA.node, node);
+        }
+        var rest = without(type.first.raw(), Set.of(1, 3, 4, 5, 6, 7)).toBytes();
+        writer.raw(rest, 0, rest.length);
+        if (type.wildcard && (type.explicit || !type.names.isEmpty())) {
+            writer.element(Protocol.DELTA.names, ANY);
+        }
+        type.names.forEach(name -> writer.element(Protocol.DELTA.names, name));
+        type.held.forEach((name, version) -> writer.message(
+                Protocol.DELTA.initialVersions, new Writer().string(1, name).string(2, version)));
+        return writer.toBytes();
+    }
+
+    private static Writer without(byte[] message, Set<Integer> dropped) {
+        var writer = new Writer();
+        try {
+            for (var fields = new Fields(message); fields.next(); ) {
+                if (!dropped.contains(fields.number())) {
+                    fields.copyTo(writer);
+                }
+            }
+        } catch (ProtocolException e) {
+            throw new IllegalStateException("a request that was readable is not any more", e);
+        }
+        return writer;
+    }
+
+    private static final class Type {
+        final PushLog pushes = new PushLog();
+        final Request first;
+        final Set<String> names = new LinkedHashSet<>();
+        final Map<String, String> held = new LinkedHashMap<>();
+        int requests;
+        /// Everything of the type: asked by a first request without names, or by `*`.
+        boolean wildcard;
+        boolean explicit;
+
+        Type(Request first) {
+            this.first = first;
+            this.wildcard = first.names().isEmpty();
+            this.held.putAll(first.initialVersions());
+        }
+
+        void subscribe(Request request) {
+            for (var name : request.names()) {
+                if (name.equals(ANY)) {
+                    wildcard = true;
+                    explicit = true;
+                } else {
+                    names.add(name);
+                }
+            }
+            request.unsubscribed().forEach(this::unsubscribe);
+        }
+
+        private void unsubscribe(String name) {
+            if (name.equals(ANY)) {
+                wildcard = false;
+                explicit = false;
+                held.keySet().retainAll(names);
+            } else {
+                names.remove(name);
+                if (!wildcard) {
+                    held.remove(name);
+                    pushes.forget(name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.outrigger.xds;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/// Finds out which push of one type a client answers, and so from which upstream stream its nonce is.
+///
+/// Nonces alone do not say: most control planes count them from zero on every stream. Answers come in the order of the
+/// pushes, though, so the oldest unanswered push with the nonce is meant. Owned by the stream's context.
+final class PushLog {
+    /// A client that never answers must not grow the log; this is far beyond what any control plane leaves unanswered.
+    private static final int LIMIT = 256;
+
+    private final Deque<Sent> unanswered = new ArrayDeque<>();
+    private @Nullable Sent answered;
+
+    void add(Sent sent) {
+        if (unanswered.size() == LIMIT) {
+            unanswered.removeFirst();
+        }
+        unanswered.addLast(sent);
+    }
+
+    /// Takes out the push that an accumulated (SotW) request answers, and all before it: a client may skip answers.
+    ///
+    /// @param version of the request; tells two pushes with the same nonce apart when a client skipped the older
+    one
+    /// @return the push answered now or by an earlier request with this nonce; null when it is unknown
+    @Nullable
+    Sent answerUpTo(String nonce, String version) {
+        var match = find(nonce, version);
+        if (match == null) {
+            return answered != null && answered.nonce().equals(nonce) ? answered : null;
+        }
+        while (!unanswered.removeFirst().equals(match)) {}
+        answered = match;
+        return match;
+    }
+
+    /// Takes out the one push that a delta request answers.
+    @Nullable
+    Sent answer(String nonce) {
+        for (Iterator<Sent> pushes = unanswered.iterator(); pushes.hasNext(); ) {
+            var sent = pushes.next();
+            if (sent.nonce().equals(nonce)) {
+                pushes.remove();
+                return sent;
+            }
+        }
+        return null;
+    }
+
+    /// A push of this session is still to be answered, and its answer will tell all names.
+    boolean awaits(int session) {
+        return !unanswered.isEmpty() && unanswered.getLast().session() == session;
+    }
+
+    /// Forgets that the pushes under way carry this resource.
+    void forget(String name) {
+        unanswered.forEach(sent -> sent.versions().remove(name));
+    }
+
+    private @Nullable Sent find(String nonce, String version) {
+        Sent oldest = null;
+        for (var sent : unanswered) {
+            if (sent.nonce().equals(nonce)) {
+                if (sent.version().equals(version)) {
+                    return sent;
+                }
+                oldest = oldest == null ? sent : oldest;
+            }
+        }
+        return oldest;
+    }
+}

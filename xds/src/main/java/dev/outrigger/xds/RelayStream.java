@@ -1,0 +1,329 @@
+package dev.outrigger.xds;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.INFO;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import io.grpc.SynchronizationContext;
+import java.net.ProtocolException;
+import org.jspecify.annotations.Nullable;
+
+/// One client's stream and the upstream stream that serves it now.
+///
+/// The client's stream outlives any number of upstream streams. At most one message is under way in each direction: the
+/// next one is asked for when the other side can take it, so a slow side slows the other through HTTP/2 and nothing
+/// queues here. While there is no upstream stream, the client's requests are read and remembered, in bounded space.
+///
+/// All mutable fields are owned by `context`; methods that gRPC or others call hop to it.
+final class RelayStream {
+    private static final System.Logger log = System.getLogger(RelayStream.class.getName());
+    private static final String LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener";
+
+    private final long id;
+    private final Protocol protocol;
+    private final ServerCall<byte[], byte[]> client;
+    private final XdsProxy.Parts parts;
+    private final StreamReport report;
+    private final StreamState state;
+    private final HandledState handled;
+    private final SynchronizationContext context;
+
+    private @Nullable ClientCall<byte[], byte[]> upstream;
+    private boolean closed;
+    private boolean clientAsked;
+    private boolean upstreamAsked;
+    private boolean upstreamAnswered;
+    private boolean nodeKnown;
+    private boolean candidate;
+    private boolean leased;
+    private boolean handling;
+    private int failures;
+
+    RelayStream(long id, Protocol protocol, ServerCall<byte[], byte[]> client, XdsProxy.Parts parts) {
+        this.id = id;
+        this.protocol = protocol;
+        this.client = client;
+        this.parts = parts;
+        this.report = new StreamReport(id, protocol, parts.observer(), parts.metrics());
+        this.state = StreamState.of(protocol);
+        this.handled = new HandledState(protocol);
+        this.context = new SynchronizationContext(this::crashed);
+    }
+
+    ServerCall.Listener<byte[]> start() {
+        context.execute(() -> {
+            client.sendHeaders(new Metadata());
+            parts.upstream().want(this, 0);
+            pump();
+        });
+        return new FromClient();
+    }
+
+    XdsStatus.Stream status() {
+        return report.status();
+    }
+
+    /// The upstream connection is ready for a stream.
+    void open(Channel channel, Metadata headers) {
+        context.execute(() -> {
+            if (!closed && upstream == null) {
+                dial(channel, headers);
+            }
+        });
+    }
+
+    /// No stream can be had although the connection may be there, for example for want of a token.
+    void refused() {
+        context.execute(() -> {
+            if (!closed && upstream == null) {
+                parts.upstream().want(this, ++failures);
+            }
+        });
+    }
+
+    /// This stream carries the types that the agent consumes from now on.
+    void leaseGranted() {
+        context.execute(() -> {
+            leased = true;
+            if (closed) {
+                parts.lease().leave(this);
+            } else if (upstream != null) {
+                subscribeHandled(upstream);
+            }
+        });
+    }
+
+    private void dial(Channel channel, Metadata headers) {
+        context.throwIfNotInThisSynchronizationContext();
+        var call = channel.newCall(RawBytes.method(protocol), CallOptions.DEFAULT);
+        upstream = call;
+        upstreamAsked = false;
+        upstreamAnswered = false;
+        call.start(new FromUpstream(call), headers);
+        state.onUpstreamOpen().forEach(call::sendMessage);
+        if (leased) {
+            subscribeHandled(call);
+        }
+        pump();
+    }
+
+    /// Asks each side for its next message if the other side can take it.
+    private void pump() {
+        if (closed) {
+            return;
+        }
+        if (!clientAsked && (upstream == null || upstream.isReady())) {
+            clientAsked = true;
+            client.request(1);
+        }
+        if (upstream != null && !upstreamAsked && !handling && client.isReady()) {
+            upstreamAsked = true;
+            upstream.request(1);
+        }
+    }
+
+    private void onRequest(byte[] message) {
+        context.throwIfNotInThisSynchronizationContext();
+        clientAsked = false;
+        if (closed) {
+            return;
+        }
+        try {
+            var request = Request.read(protocol, message);
+            if (request.node() != null) {
+                nodeKnown = true;
+                report.node(Request.nodeId(request.node()));
+            }
+            relay(request);
+        } catch (ProtocolException e) {
+            close(Status.INVALID_ARGUMENT.withDescription("unreadable discovery request: " + e.getMessage()));
+        }
+        pump();
+    }
+
+    private void relay(Request request) {
+        if (parts.handlers().containsKey(request.typeUrl())) {
+            log.log(
+                    DEBUG,
+                    "client asks for a type the agent consumes stream={0} type={1}",
+                    text(id),
+                    request.typeUrl());
+            return;
+        }
+        var message = state.onRequest(request);
+        report.subscribed(request.typeUrl(), state.subscribed(request.typeUrl()));
+        if (request.isAnswer()) {
+            report.answered(request.typeUrl(), request.error());
+        }
+        if (upstream != null && message != null) {
+            upstream.sendMessage(message);
+        }
+        if (!candidate
+                && nodeKnown
+                && request.typeUrl().equals(LISTENER)
+                && !parts.handlers().isEmpty()) {
+            candidate = true;
+            parts.lease().join(this);
+        }
+    }
+
+    private void onPush(ClientCall<byte[], byte[]> from, byte[] message) {
+        context.throwIfNotInThisSynchronizationContext();
+        if (closed || !from.equals(upstream)) {
+            return;
+        }
+        upstreamAsked = false;
+        if (!upstreamAnswered) {
+            upstreamAnswered = true;
+            failures = 0;
+            parts.upstream().answering(this);
+        }
+        try {
+            var push = Push.read(protocol, message);
+            var handler = parts.handlers().get(push.typeUrl());
+            if (handler == null) {
+                state.onPush(push);
+                client.sendMessage(message);
+                report.pushed(push);
+            } else {
+                consume(from, push, handler);
+            }
+        } catch (ProtocolException e) {
+            lost(from, Status.INTERNAL.withDescription("unreadable discovery response: " + e.getMessage()));
+            from.cancel("unreadable discovery response", e);
+        }
+        pump();
+    }
+
+    private void consume(ClientCall<byte[], byte[]> from, Push push, ResourceHandler handler) {
+        handling = true;
+        report.pushed(push);
+        parts.offload().execute(() -> {
+            var error = tryAccept(handler, push);
+            context.execute(() -> consumed(from, push, error));
+        });
+    }
+
+    private @Nullable String tryAccept(ResourceHandler handler, Push push) {
+        try {
+            handler.accept(push.resources(protocol));
+            return null;
+        } catch (RejectedResourceException | ProtocolException | RuntimeException e) {
+            return e.getMessage() == null ? e.toString() : e.getMessage();
+        }
+    }
+
+    private void consumed(ClientCall<byte[], byte[]> from, Push push, @Nullable String error) {
+        context.throwIfNotInThisSynchronizationContext();
+        handling = false;
+        report.answered(push.typeUrl(), error);
+        var answer = handled.answer(push, error);
+        if (closed) {
+            parts.lease().leave(this);
+        } else if (from.equals(upstream)) {
+            from.sendMessage(answer);
+        }
+        pump();
+    }
+
+    private void subscribeHandled(ClientCall<byte[], byte[]> call) {
+        for (var typeUrl : parts.handlers().keySet()) {
+            call.sendMessage(handled.subscribe(typeUrl));
+            report.subscribed(typeUrl, 0);
+        }
+    }
+
+    private void lost(ClientCall<byte[], byte[]> call, Status status) {
+        context.throwIfNotInThisSynchronizationContext();
+        if (closed || !call.equals(upstream)) {
+            return;
+        }
+        upstream = null;
+        state.onUpstreamLost();
+        failures++;
+        log.log(INFO, "upstream stream ended stream={0} status={1}", text(id), XdsErrors.text(status));
+        parts.upstream().streamLost(this, XdsErrors.text(status));
+        parts.upstream().want(this, failures);
+        pump();
+    }
+
+    private void close(@Nullable Status status) {
+        context.throwIfNotInThisSynchronizationContext();
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (status != null) {
+            client.close(status, new Metadata());
+        }
+        if (upstream != null) {
+            upstream.cancel("the client closed its stream", null);
+        }
+        parts.upstream().forget(this);
+        // A push in the handler's hands must be done before the next stream may bring one: consumed() leaves then.
+        if (!handling) {
+            parts.lease().leave(this);
+        }
+        parts.streams().remove(id);
+        report.closed();
+    }
+
+    private void crashed(Thread thread, Throwable cause) {
+        log.log(System.Logger.Level.ERROR, "relay stream failed, please report", cause);
+        context.execute(() -> close(Status.INTERNAL.withDescription("relay failed: " + cause)));
+    }
+
+    private static String text(long number) {
+        return Long.toString(number);
+    }
+
+    private final class FromClient extends ServerCall.Listener<byte[]> {
+        @Override
+        public void onMessage(byte[] message) {
+            context.execute(() -> onRequest(message));
+        }
+
+        @Override
+        public void onReady() {
+            context.execute(RelayStream.this::pump);
+        }
+
+        @Override
+        public void onHalfClose() {
+            context.execute(() -> close(Status.OK));
+        }
+
+        @Override
+        public void onCancel() {
+            context.execute(() -> close(null));
+        }
+    }
+
+    private final class FromUpstream extends ClientCall.Listener<byte[]> {
+        private final ClientCall<byte[], byte[]> call;
+
+        FromUpstream(ClientCall<byte[], byte[]> call) {
+            this.call = call;
+        }
+
+        @Override
+        public void onMessage(byte[] message) {
+            context.execute(() -> onPush(call, message));
+        }
+
+        @Override
+        public void onReady() {
+            context.execute(RelayStream.this::pump);
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            context.execute(() -> lost(call, status));
+        }
+    }
+}

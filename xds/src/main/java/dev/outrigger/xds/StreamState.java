@@ -1,0 +1,32 @@
+package dev.outrigger.xds;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What one client's stream has said and holds, so that the relay can say it again on a new upstream stream.
+///
+/// Pure: bytes and events in, bytes out. Owned by the stream's context.
+sealed interface StreamState permits SotwState, DeltaState {
+    static StreamState of(Protocol protocol) {
+        return protocol == Protocol.SOTW ? new SotwState() : new DeltaState();
+    }
+
+    /// Remembers what the client said.
+    ///
+    /// @return what to send upstream now: the message as it came, another in its stead, or null when nothing is due
+    byte @Nullable [] onRequest(Request request);
+
+    /// Remembers what goes to the client.
+    void onPush(Push push);
+
+    /// A new upstream stream is there.
+    ///
+    /// @return what to say on it, in this order; the node is in the first
+    List<byte[]> onUpstreamOpen();
+
+    /// The upstream stream is gone: requests are only remembered from now on.
+    void onUpstreamLost();
+
+    /// Names subscribed to; 0 for a wildcard.
+    int subscribed(String typeUrl);
+}

@@ -1,0 +1,74 @@
+package dev.outrigger.xds;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Counts what the relay does. Any thread.
+final class XdsMetrics {
+    /// Last parts of the type URLs that get a label of their own; a client may ask for any text.
+    private static final Set<String> KNOWN = Set.of(
+            "Cluster",
+            "ClusterLoadAssignment",
+            "Listener",
+            "RouteConfiguration",
+            "ScopedRouteConfiguration",
+            "VirtualHost",
+            "Secret",
+            "Runtime",
+            "TypedExtensionConfig",
+            "NameTable",
+            "ProxyConfig",
+            "Workload");
+
+    private final MeterRegistry registry;
+    private final AtomicInteger streams = new AtomicInteger();
+
+    XdsMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        registry.gauge("outrigger.xds.streams", streams);
+    }
+
+    void streamOpened() {
+        streams.incrementAndGet();
+    }
+
+    void streamClosed() {
+        streams.decrementAndGet();
+    }
+
+    void pushed(String typeUrl, int bytes) {
+        counter("outrigger.xds.pushes", typeUrl).increment();
+        counter("outrigger.xds.push.bytes", typeUrl).increment(bytes);
+    }
+
+    void acked(String typeUrl) {
+        counter("outrigger.xds.acks", typeUrl).increment();
+    }
+
+    void nacked(String typeUrl) {
+        counter("outrigger.xds.nacks", typeUrl).increment();
+    }
+
+    void connected() {
+        registry.counter("outrigger.xds.connects").increment();
+    }
+
+    void connectionLost() {
+        registry.counter("outrigger.xds.connection.losses").increment();
+    }
+
+    void dialFailed() {
+        registry.counter("outrigger.xds.dial.failures").increment();
+    }
+
+    void upstreamStreamEnded() {
+        registry.counter("outrigger.xds.upstream.stream.ends").increment();
+    }
+
+    private Counter counter(String name, String typeUrl) {
+        var last = typeUrl.substring(typeUrl.lastIndexOf('.') + 1);
+        return registry.counter(name, "type", KNOWN.contains(last) ? last : "other");
+    }
+}

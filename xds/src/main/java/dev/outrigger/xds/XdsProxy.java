@@ -1,0 +1,161 @@
+package dev.outrigger.xds;
+
+import static java.lang.System.Logger.Level.INFO;
+
+import dev.outrigger.health.Condition;
+import io.grpc.Server;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerServiceDefinition;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/// The xDS relay: an aggregated discovery service on a Unix socket, served by the control plane behind it.
+///
+/// Each client's stream has an upstream stream of its own on one shared connection; messages pass as the bytes they
+/// came
+/// as. When the control plane is lost, clients keep their streams, and the relay resubscribes for them with the
+/// versions
+/// they hold.
+public final class XdsProxy implements AutoCloseable {
+    private static final System.Logger log = System.getLogger(XdsProxy.class.getName());
+    /// More than the pushes and pings under way need to end.
+    private static final long CLOSE_SECONDS = 2;
+
+    private final XdsConfig config;
+    private final Parts parts;
+    private final Server server;
+
+    /// What the relay uses of its surroundings.
+    record Outside(
+            XdsObserver observer,
+            XdsMetrics metrics,
+            ScheduledExecutorService timer,
+            Executor offload,
+            InstantSource clock,
+            RandomGenerator random) {}
+
+    /// What all streams of one relay share.
+    record Parts(
+            Upstream upstream,
+            Map<String, ResourceHandler> handlers,
+            HandlerLease lease,
+            Map<Long, RelayStream> streams,
+            XdsObserver observer,
+            XdsMetrics metrics,
+            Executor offload) {}
+
+    private XdsProxy(XdsConfig config, Parts parts, Server server) {
+        this.config = config;
+        this.parts = parts;
+        this.server = server;
+    }
+
+    /// Serves the socket and dials the control plane; does not wait for the latter.
+    ///
+    /// @param identity asked at each dial; empty while there is none
+    /// @param handlers for the types the agent consumes itself, one for each type
+    /// @param loops carry all connections, epoll; must outlive the relay
+    /// @param condition met while the control plane answers on a stream
+    /// @throws IOException when the socket cannot be served; what, where and how to fix it
+    public static XdsProxy start(
+            XdsConfig config,
+            Supplier<Optional<ClientIdentity>> identity,
+            List<ResourceHandler> handlers,
+            XdsObserver observer,
+            EventLoopGroup loops,
+            MeterRegistry registry,
+            Condition condition,
+            InstantSource clock,
+            RandomGenerator random)
+            throws IOException {
+        // Files, names and handlers may wait: each such step is a virtual thread, never an event loop.
+        Executor offload = Thread.ofVirtual().name("xds-", 0)::start;
+        var outside = new Outside(observer, new XdsMetrics(registry), loops, offload, clock, random);
+        var upstream = new Upstream(config, identity, new Dialer(config, loops), outside, condition);
+        var parts = new Parts(
+                upstream,
+                byType(handlers),
+                new HandlerLease(),
+                new ConcurrentSkipListMap<>(),
+                observer,
+                outside.metrics(),
+                offload);
+        upstream.start();
+        try {
+            var server = RelaySocket.serve(config.socket(), config.socketPermissions(), service(parts), loops);
+            log.log(INFO, "xDS relay serving socket={0}", config.socket());
+            return new XdsProxy(config, parts, server);
+        } catch (IOException e) {
+            upstream.close();
+            throw e;
+        }
+    }
+
+    /// The state now; never blocks.
+    public XdsStatus status() {
+        var link = parts.upstream().link();
+        return new XdsStatus(
+                link.connected(),
+                link.controlPlane(),
+                link.since(),
+                link.lastError(),
+                parts.streams().values().stream().map(RelayStream::status).toList());
+    }
+
+    /// Ends all streams and removes the socket; takes 2 s at most.
+    @Override
+    public void close() {
+        if (server.isShutdown()) {
+            return;
+        }
+        server.shutdownNow();
+        parts.upstream().close();
+        try {
+            server.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+            Files.deleteIfExists(config.socket());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            log.log(INFO, "xDS socket stays behind socket={0} error={1}", config.socket(), e.toString());
+        }
+    }
+
+    private static ServerServiceDefinition service(Parts parts) {
+        var ids = new AtomicLong();
+        var service = ServerServiceDefinition.builder(Protocol.SERVICE);
+        for (var protocol : Protocol.values()) {
+            ServerCallHandler<byte[], byte[]> handler = (call, _) -> {
+                long id = ids.incrementAndGet();
+                var stream = new RelayStream(id, protocol, call, parts);
+                parts.streams().put(id, stream);
+                return stream.start();
+            };
+            service.addMethod(RawBytes.method(protocol), handler);
+        }
+        return service.build();
+    }
+
+    private static Map<String, ResourceHandler> byType(List<ResourceHandler> handlers) {
+        var byType = new LinkedHashMap<String, ResourceHandler>();
+        for (var handler : handlers) {
+            if (byType.put(handler.typeUrl(), handler) != null) {
+                throw new IllegalStateException("two handlers for " + handler.typeUrl());
+            }
+        }
+        return Map.copyOf(byType);
+    }
+}
