@@ -1,3 +1,4 @@
+/// Computes the Envoy bootstrap and the gRPC bootstrap from values, and writes files atomically.
 @NullMarked
 package dev.outrigger.bootstrap;
 
