@@ -23,9 +23,12 @@ sealed interface Asker {
 
     /// A sender of one datagram.
     record Datagram(Channel channel, InetSocketAddress sender) implements Asker {
+        /// What fits into one packet of IPv4 behind its headers.
+        private static final int MAX_DATAGRAM_BYTES = 65_507;
+
         @Override
         public int limit(Query query) {
-            return query.udpBytes();
+            return Math.min(query.udpBytes(), MAX_DATAGRAM_BYTES);
         }
 
         @Override

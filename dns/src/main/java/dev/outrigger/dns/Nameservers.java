@@ -109,11 +109,12 @@ final class Nameservers {
         unreadable = true;
     }
 
+    /// A domain's lower-case labels in wire form without the root; none when it is empty or no domain name.
     static byte[] labels(String domain) {
         try {
-            return NameEntry.labels(Name.fromString(domain, Name.root));
+            return domain.isEmpty() ? new byte[0] : NameEntry.labels(Name.fromString(domain, Name.root));
         } catch (TextParseException e) {
-            log.log(WARNING, "DNS ignores a search domain that is no domain name domain={0}", domain);
+            log.log(WARNING, "DNS ignores a domain that is no domain name domain={0}", domain);
             return new byte[0];
         }
     }

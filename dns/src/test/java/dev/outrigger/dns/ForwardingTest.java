@@ -5,15 +5,14 @@ import static dev.outrigger.dns.ProxyUnderTest.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,9 +83,9 @@ final class ForwardingTest {
     @Test
     void aSilentAndAnAbsentNameserverMakeRoomForTheNext() throws IOException {
         try (var silent = FakeNameserver.silent();
-                var gone = FakeNameserver.silent();
                 var working = FakeNameserver.answering("192.0.2.1");
-                var dns = ProxyUnderTest.start(NO_NAMES, SHORT, closed(gone, silent, working))) {
+                var dns =
+                        ProxyUnderTest.start(NO_NAMES, SHORT, List.of(absent(), silent.address(), working.address()))) {
             assertThat(answers(dns.ask("a.example.com", Type.A))).containsExactly("A 192.0.2.1");
             assertThat(silent.asked()).hasSize(1);
             assertThat(dns.registry
@@ -198,12 +197,10 @@ final class ForwardingTest {
         }
     }
 
-    /// The addresses, after the first nameserver is closed.
-    private static List<InetSocketAddress> closed(FakeNameserver first, FakeNameserver... others) {
-        var addresses = Stream.concat(Stream.of(first), Arrays.stream(others))
-                .map(FakeNameserver::address)
-                .toList();
-        first.close();
-        return addresses;
+    /// An address nobody listens on.
+    private static InetSocketAddress absent() throws IOException {
+        try (var socket = new DatagramSocket(ProxyUnderTest.ANY_PORT)) {
+            return (InetSocketAddress) socket.getLocalSocketAddress();
+        }
     }
 }
