@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// What the DNS proxy needs to know.
 ///
@@ -29,13 +30,20 @@ public record DnsConfig(
         boolean tableExpected) {
     /// Copies the collections.
     ///
-    /// @throws IllegalArgumentException when there is no address, or a duration makes no sense
+    /// @throws IllegalArgumentException when there is no address, one is not an IP address, or a duration
+    ///     makes no sense
     public DnsConfig {
         addresses = List.copyOf(addresses);
         nameservers = List.copyOf(nameservers);
         staticNames = Map.copyOf(staticNames);
         if (addresses.isEmpty()) {
             throw new IllegalArgumentException("no DNS address to listen on; give one, for example 127.0.0.1:15053");
+        }
+        for (var address :
+                Stream.concat(addresses.stream(), nameservers.stream()).toList()) {
+            if (address.isUnresolved()) {
+                throw new IllegalArgumentException("DNS address " + address + " is no IP address; write one");
+            }
         }
         if (ttl.isNegative() || ttl.compareTo(Duration.ofDays(7)) > 0) {
             throw new IllegalArgumentException("DNS TTL " + ttl + " is not between 0s and 7 days");

@@ -1,6 +1,7 @@
 package dev.outrigger.dns;
 
 import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.WARNING;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -31,7 +32,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The sockets clients talk to. Bound first and read later, so that an address that is taken is found before
-/// anything is answered. The count of connections is owned by the event loop.
+/// anything is answered. The lists are owned by the thread that starts the proxy, the count of connections by
+/// the event loop.
 final class Listeners {
     private static final System.Logger log = System.getLogger(Listeners.class.getName());
     private static final int MAX_QUERY_BYTES = 4096;
@@ -121,8 +123,9 @@ final class Listeners {
             open.add(binding.channel());
             return binding.channel();
         }
-        var at = "DNS address " + address.getAddress().getHostAddress() + ":" + address.getPort() + " (" + transport
-                + ")";
+        var host = address.getAddress().getHostAddress();
+        var at = "DNS address " + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort() + " ("
+                + transport + ")";
         int error = cause instanceof NativeIoException e ? e.expectedErr() : 0;
         throw new IOException(
                 switch (error) {
@@ -170,7 +173,7 @@ final class Listeners {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            log.log(DEBUG, "DNS lost a datagram cause={0}", cause);
+            log.log(cause instanceof IOException ? DEBUG : WARNING, "DNS lost a datagram", cause);
         }
     }
 
