@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param context null for plaintext
 /// @param rootsPem content of the roots file; null when there is none
 @SuppressWarnings("ArrayRecordComponent") // compared by sameAs only
-record Credentials(
-        @Nullable SslContext context, byte @Nullable [] rootsPem, Optional<ClientIdentity> identity) {
+record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Optional<ClientIdentity> identity) {
 
     /// Loads what the configuration names, and gives `previous` back when nothing changed: building a TLS context costs
     /// far more than reading a file.
@@ -35,9 +34,9 @@ record Credentials(
             UpstreamSecurity security, Optional<ClientIdentity> identity, @Nullable Credentials previous)
             throws IOException {
         return switch (security) {
-            case UpstreamSecurity.Plaintext() ->
+            case UpstreamSecurity.Plaintext _ ->
                 previous == null ? new Credentials(null, null, Optional.empty()) : previous;
-            case UpstreamSecurity.Tls(var roots, _) -> tls(roots, identity, previous);
+            case UpstreamSecurity.Tls tls -> tls(tls.roots(), identity, previous);
         };
     }
 
@@ -87,8 +86,7 @@ record Credentials(
 
     private static Collection<? extends Certificate> certificates(byte[] pem, Roots roots)
             throws GeneralSecurityException {
-        var certificates =
-                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
+        var certificates = CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
         if (certificates.isEmpty()) {
             throw new GeneralSecurityException("no certificate in " + roots + "; it must hold PEM certificates");
         }

@@ -15,7 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/// Makes channels and headers from the configuration. Stateless; its methods read files and resolve names, so they run on
+/// Makes channels and headers from the configuration. Stateless; its methods read files and resolve names, so they run
+/// on
 /// virtual threads.
 final class Dialer {
     private static final Metadata.Key<String> AUTHORIZATION =
@@ -46,9 +47,8 @@ final class Dialer {
                 .disableRetry()
                 .disableServiceConfigLookUp()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
-                .withOption(
-                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                        (int) config.keepalive().timeout().toMillis())
+                .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        config.keepalive().timeout().toMillis())
                 .keepAliveTime(config.keepalive().time().toNanos(), TimeUnit.NANOSECONDS)
                 .keepAliveTimeout(config.keepalive().timeout().toNanos(), TimeUnit.NANOSECONDS)
                 .overrideAuthority(authority(controlPlane));
@@ -65,8 +65,8 @@ final class Dialer {
     /// @throws IOException when the token is missing or empty
     Metadata headers() throws IOException {
         var headers = new Metadata();
-        config.headers().forEach((name, value) ->
-                headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+        config.headers()
+                .forEach((name, value) -> headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
         if (config.tokenFile().isPresent()) {
             headers.put(AUTHORIZATION, "Bearer " + token(config.tokenFile().get()));
         }
@@ -74,8 +74,8 @@ final class Dialer {
     }
 
     private String authority(InetSocketAddress controlPlane) {
-        return config.security() instanceof UpstreamSecurity.Tls(_, var serverName) && serverName.isPresent()
-                ? serverName.get()
+        return config.security() instanceof UpstreamSecurity.Tls tls
+                ? tls.serverName().orElse(name(controlPlane))
                 : name(controlPlane);
     }
 

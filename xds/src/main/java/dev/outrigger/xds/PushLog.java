@@ -25,8 +25,7 @@ final class PushLog {
 
     /// Takes out the push that an accumulated (SotW) request answers, and all before it: a client may skip answers.
     ///
-    /// @param version of the request; tells two pushes with the same nonce apart when a client skipped the older
-    one
+    /// @param version of the request; tells pushes with one nonce apart when a client skipped the older
     /// @return the push answered now or by an earlier request with this nonce; null when it is unknown
     @Nullable
     Sent answerUpTo(String nonce, String version) {

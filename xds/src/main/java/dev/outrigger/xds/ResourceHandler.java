@@ -11,8 +11,8 @@ public interface ResourceHandler {
     String typeUrl();
 
     /// Takes one push: all resources of the type in the state-of-the-world protocol, those that changed in the delta
-    /// protocol (removals are not reported). Called on a virtual thread, never twice at once; the next push waits
-    for it.
+    /// protocol (removals are not reported). Called on a virtual thread, never twice at once; the
+    /// next push waits.
     ///
     /// @throws RejectedResourceException to answer with a NACK; what was accepted before should stay in force
     void accept(List<HandledResource> resources) throws RejectedResourceException;

@@ -172,11 +172,11 @@ final class Upstream {
 
     private void serve(RelayStream stream, ManagedChannel from, Offer offer) {
         context.throwIfNotInThisSynchronizationContext();
-        if (channel == from && offer.outdated()) {
+        if (from.equals(channel) && offer.outdated()) {
             log.log(INFO, "credentials changed, connecting again control_plane={0}", link.controlPlane());
             leave(from);
         }
-        if (channel != from) {
+        if (!from.equals(channel)) {
             enqueue(stream);
         } else if (offer.headers() != null) {
             stream.open(from, offer.headers());
@@ -190,7 +190,7 @@ final class Upstream {
     private Offer offer(Credentials known) {
         boolean outdated = false;
         try {
-            outdated = Credentials.load(config.security(), identity.get(), known) != known;
+            outdated = !known.equals(Credentials.load(config.security(), identity.get(), known));
         } catch (IOException e) {
             log.log(WARNING, "credentials cannot be loaded, keeping the last ones error={0}", e.getMessage());
         }
@@ -248,7 +248,7 @@ final class Upstream {
         watch(dialed, dialed.getState(true));
         // A peer that accepts and then says nothing would hold the dial for ever.
         after(config.keepalive().timeout(), () -> {
-            if (channel == dialed && !ready) {
+            if (dialed.equals(channel) && !ready) {
                 leave(dialed);
                 dialFailed(link.controlPlane() + ": no answer within "
                         + config.keepalive().timeout());
@@ -258,7 +258,7 @@ final class Upstream {
 
     private void watch(ManagedChannel watched, ConnectivityState state) {
         context.throwIfNotInThisSynchronizationContext();
-        if (channel != watched) {
+        if (!watched.equals(channel)) {
             return;
         }
         if (state == ConnectivityState.READY) {
@@ -282,7 +282,7 @@ final class Upstream {
                     @Override
                     public void onClose(Status status, Metadata trailers) {
                         context.execute(() -> {
-                            if (channel == broken) {
+                            if (broken.equals(channel)) {
                                 leave(broken);
                                 dialFailed(link.controlPlane() + ": " + XdsErrors.text(status));
                             }
@@ -355,7 +355,7 @@ final class Upstream {
     }
 
     private void after(Duration delay, Runnable action) {
-        timer.schedule(
+        var _ = timer.schedule(
                 () -> context.execute(() -> {
                     if (!closed) {
                         action.run();
