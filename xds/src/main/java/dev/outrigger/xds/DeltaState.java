@@ -14,15 +14,13 @@ final class DeltaState implements StreamState {
     private static final String ANY = "*";
 
     private final Map<String, Type> types = new LinkedHashMap<>();
-    private byte @Nullable [] node;
+    private final NodeMemory node = new NodeMemory(Protocol.DELTA);
     private int session;
     private boolean live;
 
     @Override
     public byte @Nullable [] onRequest(Request request) {
-        if (request.node() != null) {
-            node = request.node();
-        }
+        node.remember(request);
         var type = types.get(request.typeUrl());
         if (type == null) {
             type = new Type(request);
@@ -35,13 +33,13 @@ final class DeltaState implements StreamState {
             return null;
         }
         if (!stale) {
-            return request.raw();
+            return node.complete(request.raw(), request.node() != null);
         }
-        boolean changes = !request.names().isEmpty() || !request.unsubscribed().isEmpty();
-        return changes
-                ? without(request.raw(), Set.of(Protocol.DELTA.nonce, Protocol.DELTA.error))
-                        .toBytes()
-                : null;
+        if (request.names().isEmpty() && request.unsubscribed().isEmpty()) {
+            return null;
+        }
+        var change = without(request.raw(), Set.of(Protocol.DELTA.nonce, Protocol.DELTA.error));
+        return node.complete(change.toBytes(), request.node() != null);
     }
 
     @Override
@@ -56,10 +54,11 @@ final class DeltaState implements StreamState {
     public List<byte[]> onUpstreamOpen() {
         session++;
         live = true;
+        node.restart();
         var messages = new ArrayList<byte[]>(types.size());
         for (var type : types.values()) {
             if (type.wildcard || !type.names.isEmpty()) {
-                messages.add(first(type, messages.isEmpty()));
+                messages.add(first(type));
             }
         }
         return messages;
@@ -93,19 +92,15 @@ final class DeltaState implements StreamState {
     }
 
     /// What the control plane hears first about a type; the client's own bytes where they are still the whole story.
-    private byte[] first(Type type, boolean opensStream) {
+    private byte[] first(Type type) {
         boolean untouched = session == 1 && type.requests == 1;
-        boolean nodeFits = !opensStream || node == null || type.first.node() != null;
-        return untouched && nodeFits ? type.first.raw() : again(type, opensStream);
+        return untouched
+                ? node.complete(type.first.raw(), type.first.node() != null)
+                : node.complete(again(type), false);
     }
 
-    private byte[] again(Type type, boolean withNode) {
-        var writer = new Writer();
-        if (withNode && node != null) {
-            writer.bytes(Protocol.DELTA.node, node);
-        }
-        var rest = without(type.first.raw(), Set.of(1, 3, 4, 5, 6, 7)).toBytes();
-        writer.raw(rest, 0, rest.length);
+    private byte[] again(Type type) {
+        var writer = without(type.first.raw(), Set.of(1, 3, 4, 5, 6, 7)); // keeps the type and what is unknown
         if (type.wildcard && (type.explicit || !type.names.isEmpty())) {
             writer.element(Protocol.DELTA.names, ANY);
         }

@@ -10,15 +10,13 @@ import org.jspecify.annotations.Nullable;
 /// The state-of-the-world variant: the latest request of a type says everything about it.
 final class SotwState implements StreamState {
     private final Map<String, Type> types = new LinkedHashMap<>();
-    private byte @Nullable [] node;
+    private final NodeMemory node = new NodeMemory(Protocol.SOTW);
     private int session;
     private boolean live;
 
     @Override
     public byte @Nullable [] onRequest(Request request) {
-        if (request.node() != null) {
-            node = request.node();
-        }
+        node.remember(request);
         var type = types.get(request.typeUrl());
         if (type == null) {
             type = new Type(request);
@@ -33,13 +31,13 @@ final class SotwState implements StreamState {
         }
         if (!stale) {
             type.told = request.names();
-            return request.raw();
+            return node.complete(request.raw(), request.node() != null);
         }
         if (type.pushes.awaits(session) || type.told.equals(request.names())) {
             return null;
         }
         type.told = request.names();
-        return again(type, false);
+        return node.complete(again(type), false);
     }
 
     @Override
@@ -54,11 +52,12 @@ final class SotwState implements StreamState {
     public List<byte[]> onUpstreamOpen() {
         session++;
         live = true;
+        node.restart();
         var messages = new ArrayList<byte[]>(types.size());
         for (var type : types.values()) {
             type.told = type.latest.names();
             if (!type.isAbandoned()) {
-                messages.add(first(type, messages.isEmpty()));
+                messages.add(first(type));
             }
         }
         return messages;
@@ -85,18 +84,16 @@ final class SotwState implements StreamState {
     }
 
     /// What the control plane hears first about a type; the client's own bytes where they are still the whole story.
-    private byte[] first(Type type, boolean opensStream) {
+    private byte[] first(Type type) {
         boolean untouched = session == 1 && type.requests == 1;
-        boolean nodeFits = !opensStream || node == null || type.latest.node() != null;
-        return untouched && nodeFits ? type.latest.raw() : again(type, opensStream);
+        return untouched
+                ? node.complete(type.latest.raw(), type.latest.node() != null)
+                : node.complete(again(type), false);
     }
 
     /// The latest request as a first one: same names, the version held, no nonce, no error; unknown fields stay.
-    private byte[] again(Type type, boolean withNode) {
+    private byte[] again(Type type) {
         var writer = new Writer().string(Protocol.SOTW.version, type.latest.version());
-        if (withNode && node != null) {
-            writer.bytes(Protocol.SOTW.node, node);
-        }
         try {
             for (var fields = new Fields(type.latest.raw()); fields.next(); ) {
                 switch (fields.number()) {

@@ -210,7 +210,8 @@ final class Upstream {
         var target = config.controlPlanes().get(next);
         var known = credentials;
         int pick = random.nextInt();
-        link = new Link(false, Dialer.name(target), link.since(), link.lastError());
+        var since = link.connected() ? clock.instant() : link.since();
+        link = new Link(false, Dialer.name(target), since, link.lastError());
         outside.offload().execute(() -> dial(target, known, pick));
     }
 
@@ -347,11 +348,14 @@ final class Upstream {
         }
     }
 
-    /// Streams on the old channel may end in their own time.
     private void leave(ManagedChannel old) {
+        if (ready) {
+            old.shutdown(); // streams on it may end in their own time
+        } else {
+            old.shutdownNow();
+        }
         channel = null;
         ready = false;
-        old.shutdown();
     }
 
     private void after(Duration delay, Runnable action) {

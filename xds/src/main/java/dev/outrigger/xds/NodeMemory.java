@@ -1,0 +1,42 @@
+package dev.outrigger.xds;
+
+import org.jspecify.annotations.Nullable;
+
+/// Sees to it that the first message on each upstream stream carries the client's node, which clients send only once.
+/// Owned by the stream's context.
+final class NodeMemory {
+    private final int field;
+    private byte @Nullable [] node;
+    private boolean told;
+
+    NodeMemory(Protocol protocol) {
+        this.field = protocol.node;
+    }
+
+    void remember(Request request) {
+        if (request.node() != null) {
+            node = request.node();
+        }
+    }
+
+    /// A new upstream stream knows nothing yet.
+    void restart() {
+        told = false;
+    }
+
+    /// The message as it may go upstream next.
+    ///
+    /// @param carriesNode whether it has a node of its own
+    byte[] complete(byte[] message, boolean carriesNode) {
+        if (told || node == null) {
+            return message;
+        }
+        told = true;
+        return carriesNode
+                ? message
+                : new Writer()
+                        .bytes(field, node)
+                        .raw(message, 0, message.length)
+                        .toBytes();
+    }
+}
