@@ -78,9 +78,10 @@ final class RelayStream {
     }
 
     /// No stream can be had although the connection may be there, for example for want of a token.
-    void refused() {
+    void refused(String reason) {
         context.execute(() -> {
             if (!closed && upstream == null) {
+                parts.observer().upstreamEnded(id, reason);
                 parts.upstream().want(this, ++failures);
             }
         });
@@ -246,8 +247,10 @@ final class RelayStream {
         upstream = null;
         state.onUpstreamLost();
         failures++;
-        log.log(INFO, "upstream stream ended stream={0} status={1}", text(id), XdsErrors.text(status));
-        parts.upstream().streamLost(this, XdsErrors.text(status));
+        var reason = XdsErrors.text(status);
+        log.log(INFO, "upstream stream ended stream={0} status={1}", text(id), reason);
+        parts.observer().upstreamEnded(id, reason);
+        parts.upstream().streamLost(this, reason);
         parts.upstream().want(this, failures);
         pump();
     }

@@ -182,7 +182,7 @@ final class Upstream {
             stream.open(from, offer.headers());
         } else {
             failed(offer.problem());
-            stream.refused();
+            stream.refused(offer.problem());
         }
     }
 

@@ -18,6 +18,9 @@ public interface XdsObserver {
     /// A client opened a stream.
     default void streamOpened(long stream) {}
 
+    /// The upstream stream of a client's stream ended or could not be opened; another one is on its way.
+    default void upstreamEnded(long stream, String reason) {}
+
     /// A client's stream ended.
     default void streamClosed(long stream) {}
 

@@ -83,6 +83,10 @@ final class TestClient implements AutoCloseable {
         return closed;
     }
 
+    void cancel() {
+        call.cancel("the client leaves", null);
+    }
+
     @Override
     public void close() {
         call.cancel("the test is over", null);

@@ -117,6 +117,11 @@ final class TestRelay implements AutoCloseable, XdsObserver {
     }
 
     @Override
+    public void upstreamEnded(long stream, String reason) {
+        events.add("upstream ended " + stream + " " + reason);
+    }
+
+    @Override
     public void streamClosed(long stream) {
         events.add("closed " + stream);
     }
