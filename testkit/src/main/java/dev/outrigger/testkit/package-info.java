@@ -1,4 +1,4 @@
-/// Fakes that work, for tests only.
+/// Fakes that work, for tests only; never shipped.
 @NullMarked
 package dev.outrigger.testkit;
 

@@ -1,0 +1,225 @@
+package dev.outrigger.testkit;
+
+import com.google.protobuf.ByteString;
+import dev.outrigger.proto.workload.SpiffeWorkloadAPIGrpc;
+import dev.outrigger.proto.workload.X509SVID;
+import dev.outrigger.proto.workload.X509SVIDRequest;
+import dev.outrigger.proto.workload.X509SVIDResponse;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// A working SPIFFE Workload API on a Unix socket: it checks the metadata header, sends the current SVID to each
+/// stream and every later one, can refuse callers, and can go away and come back.
+///
+/// Thread-safe; all state is guarded by `this`.
+public final class FakeWorkloadApi implements AutoCloseable {
+    private static final Metadata.Key<String> HEADER =
+            Metadata.Key.of("workload.spiffe.io", Metadata.ASCII_STRING_MARSHALLER);
+
+    private final Path socket;
+    private final String spiffeId;
+    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    private final List<StreamObserver<X509SVIDResponse>> streams = new ArrayList<>();
+    private TestCa ca;
+    private X509SVIDResponse current;
+    private @Nullable Status refusal;
+    private @Nullable Server server;
+    private int calls;
+
+    private FakeWorkloadApi(Path socket, TestCa ca, String spiffeId) {
+        this.socket = socket;
+        this.ca = ca;
+        this.spiffeId = spiffeId;
+        this.current = response(ca.issue(spiffeId, Duration.ofHours(1)));
+    }
+
+    /// Serves on a new socket.
+    ///
+    /// @param socket must not exist; shorter than 108 bytes
+    /// @param ca issues the SVIDs, each valid for an hour
+    /// @param spiffeId the identity of every caller
+    public static FakeWorkloadApi start(Path socket, TestCa ca, String spiffeId) throws IOException {
+        var fake = new FakeWorkloadApi(socket, ca, spiffeId);
+        fake.restart();
+        return fake;
+    }
+
+    /// The full answer for one SVID and its root, for tests that bend it before {@link #send}.
+    public static X509SVIDResponse response(TestCa.Issued issued) {
+        var spiffeId = sanOf(issued.leaf());
+        return X509SVIDResponse.newBuilder()
+                .addSvids(X509SVID.newBuilder()
+                        .setSpiffeId(spiffeId)
+                        .setX509Svid(der(issued.chain()))
+                        .setX509SvidKey(ByteString.copyFrom(issued.key().getEncoded()))
+                        .setBundle(der(List.of(issued.root()))))
+                .build();
+    }
+
+    /// Issues a new SVID and sends it to every open stream.
+    ///
+    /// @return the certificate that it carries
+    public synchronized TestCa.Issued rotate() {
+        return rotate(Duration.ofHours(1));
+    }
+
+    /// As {@link #rotate()}, with another lifetime.
+    public synchronized TestCa.Issued rotate(Duration lifetime) {
+        var issued = ca.issue(spiffeId, lifetime);
+        send(response(issued));
+        return issued;
+    }
+
+    /// Issues from another authority from now on, beginning with a new SVID and bundle.
+    public synchronized TestCa.Issued rotate(TestCa successor) {
+        ca = successor;
+        return rotate();
+    }
+
+    /// Sends this answer to every open stream and to each later one.
+    public synchronized void send(X509SVIDResponse response) {
+        current = response;
+        streams.forEach(stream -> stream.onNext(response));
+    }
+
+    /// Ends every stream with this status and answers each later call with it, until {@link #allow}.
+    public synchronized void refuse(Status status) {
+        refusal = status;
+        streams.forEach(stream -> stream.onError(status.asRuntimeException()));
+        streams.clear();
+    }
+
+    /// Ends {@link #refuse}.
+    public synchronized void allow() {
+        refusal = null;
+    }
+
+    /// What a new stream would receive.
+    public synchronized X509SVIDResponse current() {
+        return current;
+    }
+
+    /// Calls since the start, refused ones included.
+    public synchronized int calls() {
+        return calls;
+    }
+
+    /// Goes away with its socket; streams break.
+    public void stop() {
+        Server stopping;
+        synchronized (this) {
+            stopping = server;
+            server = null;
+            streams.clear();
+        }
+        if (stopping != null) {
+            stopping.shutdownNow();
+            awaitEnd(stopping);
+        }
+    }
+
+    /// Serves again on the same socket after {@link #stop}.
+    public synchronized void restart() throws IOException {
+        server = NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+                .channelType(EpollServerDomainSocketChannel.class)
+                .bossEventLoopGroup(loops)
+                .workerEventLoopGroup(loops)
+                .directExecutor()
+                .intercept(new HeaderCheck())
+                .addService(new Service())
+                .build()
+                .start();
+    }
+
+    @Override
+    public void close() {
+        stop();
+        var _ = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    private static void awaitEnd(Server server) {
+        try {
+            server.awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void opened(ServerCallStreamObserver<X509SVIDResponse> stream) {
+        calls++;
+        if (refusal != null) {
+            stream.onError(refusal.asRuntimeException());
+            return;
+        }
+        stream.setOnCancelHandler(() -> forget(stream));
+        streams.add(stream);
+        stream.onNext(current);
+    }
+
+    private synchronized void forget(StreamObserver<X509SVIDResponse> stream) {
+        streams.remove(stream);
+    }
+
+    private static ByteString der(List<X509Certificate> certificates) {
+        var der = new ByteArrayOutputStream();
+        try {
+            for (var certificate : certificates) {
+                der.writeBytes(certificate.getEncoded());
+            }
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException("a parsed certificate has an encoding", e);
+        }
+        return ByteString.copyFrom(der.toByteArray());
+    }
+
+    private static String sanOf(X509Certificate leaf) {
+        try {
+            return leaf.getSubjectAlternativeNames().iterator().next().get(1).toString();
+        } catch (CertificateParsingException e) {
+            throw new IllegalStateException("the test CA sets a SAN", e);
+        }
+    }
+
+    private final class Service extends SpiffeWorkloadAPIGrpc.SpiffeWorkloadAPIImplBase {
+        @Override
+        public void fetchX509SVID(X509SVIDRequest request, StreamObserver<X509SVIDResponse> answers) {
+            opened((ServerCallStreamObserver<X509SVIDResponse>) answers);
+        }
+    }
+
+    /// The specification wants InvalidArgument for callers without the header.
+    private static final class HeaderCheck implements ServerInterceptor {
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            if ("true".equals(headers.get(HEADER))) {
+                return next.startCall(call, headers);
+            }
+            call.close(Status.INVALID_ARGUMENT.withDescription("security header missing from request"), new Metadata());
+            return new ServerCall.Listener<>() {};
+        }
+    }
+}
