@@ -1,3 +1,4 @@
+/// Turns a workload identity into secrets, and keeps them fresh.
 @NullMarked
 package dev.outrigger.sds;
 

@@ -1,0 +1,134 @@
+package dev.outrigger.sds;
+
+import dev.outrigger.sds.IdentityMetrics.Failure;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Issues the own identity from a root of its own, for development: no server needed. Renews at half of the lifetime.
+///
+/// All state is owned by `loop`; public methods hop to it.
+final class DevCaSource implements IdentitySource {
+    private static final Logger LOG = System.getLogger(DevCaSource.class.getName());
+    private static final Duration SHORTEST = Duration.ofSeconds(2);
+    private static final double EARLIEST = 0.45;
+    private static final double LATEST = 0.55;
+
+    private final DevRoot root;
+    private final IdentityConfig.DevCa config;
+    private final EventLoop loop;
+    private final IdentityKeeper keeper;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final Backoff backoff;
+    private final Alarm rotation;
+    private boolean closed;
+
+    private DevCaSource(
+            DevRoot root,
+            IdentityConfig.DevCa config,
+            EventLoop loop,
+            IdentityKeeper keeper,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.root = root;
+        this.config = config;
+        this.loop = loop;
+        this.keeper = keeper;
+        this.clock = clock;
+        this.random = random;
+        this.backoff = new Backoff(random);
+        this.rotation = new Alarm(loop, clock, () -> issue("half of its lifetime is over"));
+    }
+
+    /// Blocks until the first identity is published; not to be called on the loop.
+    static DevCaSource start(
+            IdentityConfig.DevCa config,
+            EventLoop loop,
+            IdentityKeeper keeper,
+            InstantSource clock,
+            RandomGenerator random)
+            throws IOException {
+        if (config.lifetime().compareTo(SHORTEST) < 0) {
+            throw new IOException("development CA: a lifetime of " + config.lifetime()
+                    + " is too short to renew in time; use 2s or more");
+        }
+        DevRoot.checkSpiffeId(config.spiffeId());
+        var root = DevRoot.open(config.dir(), clock);
+        var source = new DevCaSource(root, config, loop, keeper, clock, random);
+        var first = source.renew("start");
+        try {
+            first.join();
+        } catch (CompletionException e) {
+            source.close();
+            throw new IOException("development CA cannot issue " + config.spiffeId() + ": " + e.getMessage(), e);
+        }
+        return source;
+    }
+
+    @Override
+    public Latest<Identity> latest() {
+        return keeper.latest();
+    }
+
+    @Override
+    public IdentityStatus status() {
+        return keeper.status();
+    }
+
+    @Override
+    public CompletableFuture<Identity> renew(String why) {
+        var result = new CompletableFuture<Identity>();
+        loop.execute(() -> {
+            var identity = closed ? null : issue(why);
+            if (identity == null) {
+                var reason = closed ? "the identity source is closed" : String.valueOf(status().lastError());
+                result.completeExceptionally(new IOException(reason));
+            } else {
+                result.complete(identity);
+            }
+        });
+        return result;
+    }
+
+    @Override
+    public void close() {
+        loop.execute(() -> {
+            closed = true;
+            rotation.cancel();
+            keeper.close();
+        });
+    }
+
+    /// Null when it failed; then the next attempt is set.
+    private @Nullable Identity issue(String why) {
+        LOG.log(Level.DEBUG, "issuing an SVID: {0}", why);
+        var now = clock.instant();
+        try {
+            var identity = root.issue(config.spiffeId(), now, config.lifetime());
+            var next = nextRotation(now, identity.expiresAt());
+            keeper.taken(identity, next);
+            rotation.set(next);
+            backoff.succeeded();
+            return identity;
+        } catch (IOException | GeneralSecurityException e) {
+            keeper.failed(Failure.ISSUE, String.valueOf(e.getMessage()));
+            rotation.set(now.plus(backoff.next()));
+            return null;
+        }
+    }
+
+    private Instant nextRotation(Instant now, Instant expiresAt) {
+        var share = random.nextDouble(EARLIEST, LATEST);
+        return now.plusMillis(Math.round(Duration.between(now, expiresAt).toMillis() * share));
+    }
+}

@@ -1,0 +1,131 @@
+package dev.outrigger.sds;
+
+import dev.outrigger.health.Condition;
+import dev.outrigger.sds.IdentityMetrics.Failure;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoop;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/// Holds the identity in use and reports on it: to health, to metrics, to the log and to the status page.
+///
+/// Owned by the loop of its source; `latest` and `status` may be read from anywhere.
+final class IdentityKeeper {
+    private static final Logger LOG = System.getLogger(IdentityKeeper.class.getName());
+
+    private static final Duration REMINDER = Duration.ofSeconds(15);
+
+    private final Latest<Identity> latest = new Latest<>();
+    private final IdentityMetrics metrics;
+    private final Condition condition;
+    private final InstantSource clock;
+    private final Alarm expiry;
+    private Instant remindAt = Instant.MIN;
+    private volatile IdentityStatus status;
+
+    IdentityKeeper(String source, MeterRegistry registry, Condition condition, InstantSource clock, EventLoop loop) {
+        this.metrics = new IdentityMetrics(registry, clock);
+        this.condition = condition;
+        this.clock = clock;
+        this.expiry = new Alarm(loop, clock, this::expired);
+        this.status = new IdentityStatus(source, null, null, null, null, null, null, 0);
+        condition.unmet("no identity yet: waiting for " + source);
+    }
+
+    Latest<Identity> latest() {
+        return latest;
+    }
+
+    IdentityStatus status() {
+        return status;
+    }
+
+    @Nullable
+    Identity inUse() {
+        return latest.get().orElse(null);
+    }
+
+    /// A valid identity came.
+    ///
+    /// @param nextRotation when the source will look for another one
+    void taken(Identity identity, Instant nextRotation) {
+        var changed = !identity.equals(inUse());
+        var before = status;
+        status = new IdentityStatus(
+                before.source(),
+                identity.spiffeId(),
+                changed ? clock.instant() : before.receivedAt(),
+                identity.expiresAt(),
+                changed ? nextRotation : before.nextRotation(),
+                null,
+                null,
+                before.rotations() + (changed ? 1 : 0));
+        if (changed) {
+            LOG.log(
+                    Level.INFO,
+                    "SVID rotated id={0} expires_at={1} next_rotation={2}",
+                    identity.spiffeId(),
+                    identity.expiresAt(),
+                    nextRotation);
+            metrics.rotated(identity);
+            latest.publish(identity);
+            expiry.set(identity.expiresAt());
+        }
+        report();
+    }
+
+    /// No new identity came; the one in use stays.
+    void failed(Failure failure, String reason) {
+        metrics.failed(failure);
+        waiting(reason);
+    }
+
+    /// As {@link #failed} without counting: the attempt could not even be made.
+    void waiting(String reason) {
+        var before = status;
+        var now = clock.instant();
+        if (!reason.equals(before.lastError()) || !now.isBefore(remindAt)) {
+            LOG.log(Level.WARNING, "no new identity from {0}: {1}", before.source(), reason);
+            remindAt = now.plus(REMINDER);
+        }
+        status = new IdentityStatus(
+                before.source(),
+                before.spiffeId(),
+                before.receivedAt(),
+                before.expiresAt(),
+                before.nextRotation(),
+                reason,
+                now,
+                before.rotations());
+        report();
+    }
+
+    void close() {
+        expiry.cancel();
+    }
+
+    private void expired() {
+        LOG.log(Level.ERROR, "SVID expired id={0} expired_at={1}", status.spiffeId(), status.expiresAt());
+        report();
+    }
+
+    private void report() {
+        var identity = inUse();
+        var error = status.lastError();
+        if (identity == null) {
+            condition.unmet("no identity yet: " + (error == null ? "none has been received" : error));
+            return;
+        }
+        var svid = "SVID " + identity.spiffeId();
+        var trouble = error == null ? "" : "; cannot be renewed: " + error;
+        if (clock.instant().isBefore(identity.expiresAt())) {
+            condition.met(svid + " expires " + identity.expiresAt() + trouble);
+        } else {
+            condition.unmet(svid + " expired " + identity.expiresAt() + trouble);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.outrigger.sds;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// What an identity source knows about itself at one moment; holds no secret.
+///
+/// @param source for example `Workload API unix:///run/spire/agent.sock`
+/// @param spiffeId of the identity in use, null before the first
+/// @param receivedAt when it came, by the local clock
+/// @param expiresAt when its chain ends
+/// @param nextRotation when this agent renews, or, where the source pushes, when it asks if nothing has come
+/// @param lastError why the last attempt failed, null when the last one succeeded
+/// @param lastErrorAt when it failed
+/// @param rotations identities taken since the start, the first included
+public record IdentityStatus(
+        String source,
+        @Nullable String spiffeId,
+        @Nullable Instant receivedAt,
+        @Nullable Instant expiresAt,
+        @Nullable Instant nextRotation,
+        @Nullable String lastError,
+        @Nullable Instant lastErrorAt,
+        long rotations) {}

@@ -1,0 +1,55 @@
+package dev.outrigger.sds;
+
+import dev.outrigger.proto.discovery.DiscoveryRequest;
+import dev.outrigger.proto.discovery.DiscoveryResponse;
+import dev.outrigger.sds.Secrets.Resource;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.util.List;
+
+/// The state-of-the-world variant: each request lists all names that are wanted from then on.
+final class SotwStream extends SecretStream<DiscoveryRequest, DiscoveryResponse> {
+    private boolean begun;
+
+    SotwStream(SdsServer server, ServerCallStreamObserver<DiscoveryResponse> peer) {
+        super("sotw", server, peer);
+    }
+
+    @Override
+    void read(DiscoveryRequest request) {
+        var nonce = request.getResponseNonce();
+        if (!nonce.isEmpty() && !lastNonce().isEmpty() && !nonce.equals(lastNonce())) {
+            return; // It answers an older response; the answer to the newest is still to come and carries the names.
+        }
+        node(request.getNode().getId());
+        if (nonce.isEmpty()) {
+            forgetAll();
+        } else if (request.hasErrorDetail()) {
+            nacked(request.getErrorDetail());
+        } else {
+            acked(nonce);
+        }
+        var names = request.getResourceNamesList();
+        var all = names.isEmpty() && (!begun || wantsAll());
+        wantOnly(all ? List.of(ALL) : List.copyOf(names));
+        begun = true;
+    }
+
+    @Override
+    DiscoveryResponse response(String version, String nonce, List<Resource> resources) {
+        return respond(version, nonce, resources);
+    }
+
+    static DiscoveryResponse respond(String version, String nonce, List<Resource> resources) {
+        var response = DiscoveryResponse.newBuilder()
+                .setTypeUrl(Secrets.TYPE_URL)
+                .setVersionInfo(version)
+                .setNonce(nonce);
+        resources.forEach(resource -> response.addResources(resource.body()));
+        return response.build();
+    }
+
+    @Override
+    String typeUrl(DiscoveryRequest request) {
+        return request.getTypeUrl();
+    }
+}
