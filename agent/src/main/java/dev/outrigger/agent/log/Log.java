@@ -1,0 +1,69 @@
+package dev.outrigger.agent.log;
+
+import java.io.PrintStream;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+
+/// Where every record of this process ends: the agent's own, its libraries' and Envoy's. Any thread may write.
+public final class Log {
+    private static final Log INSTANCE = new Log();
+
+    private final PrintStream out = System.err;
+    private final InstantSource clock = InstantSource.system();
+    private volatile System.Logger.Level level = System.Logger.Level.INFO;
+    private volatile LogFormat format = LogFormat.TEXT;
+
+    private Log() {}
+
+    /// The log of this process.
+    public static Log get() {
+        return INSTANCE;
+    }
+
+    /// Sets level and form, and takes over the records of libraries (warnings and worse only).
+    public void configure(System.Logger.Level level, LogFormat format) {
+        this.level = level;
+        this.format = format;
+        LogManager.getLogManager().reset();
+        java.util.logging.Logger.getLogger("").addHandler(new Libraries());
+    }
+
+    /// Whether records of this level are written.
+    public boolean isLoggable(System.Logger.Level wanted) {
+        return wanted.getSeverity() >= level.getSeverity();
+    }
+
+    /// Writes one record when its level is on.
+    ///
+    /// @param scope who speaks, short: a module's name, or `envoy`
+    public void write(System.Logger.Level wanted, String scope, String message) {
+        if (isLoggable(wanted)) {
+            var at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+            out.println(format.line(at, wanted, scope, message));
+        }
+    }
+
+    /// Takes the records that netty and grpc send to java.util.logging.
+    private static final class Libraries extends Handler {
+        @Override
+        public void publish(LogRecord message) {
+            if (message.getLevel().intValue() < java.util.logging.Level.WARNING.intValue()) {
+                return;
+            }
+            var level = message.getLevel().intValue() >= java.util.logging.Level.SEVERE.intValue()
+                    ? System.Logger.Level.ERROR
+                    : System.Logger.Level.WARNING;
+            var thrown = message.getThrown() == null ? "" : ": " + message.getThrown();
+            get().write(level, AgentLogger.scope(String.valueOf(message.getLoggerName())), message.getMessage() + thrown);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+}
