@@ -1,0 +1,40 @@
+package dev.outrigger.agent.config;
+
+import dev.outrigger.agent.envoy.DrainConfig;
+import dev.outrigger.agent.envoy.EnvoyConfig;
+import dev.outrigger.agent.status.StatusConfig;
+import dev.outrigger.dns.DnsConfig;
+import dev.outrigger.sds.IdentityConfig;
+import dev.outrigger.sds.SdsConfig;
+import dev.outrigger.stats.StatsConfig;
+import dev.outrigger.xds.XdsConfig;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Everything the agent is told, as values. Each module owns its record; this is the tree.
+///
+/// @param workDir folder for generated files
+/// @param log level and form of records
+/// @param status probes and scrapes
+/// @param identity where certificates come from
+/// @param sds how they are served
+/// @param xds the relay
+/// @param nameTable whether the control plane is asked for names
+/// @param dns the DNS proxy; empty when it is off
+/// @param stats what the scrape merges
+/// @param envoy how Envoy is run; empty when it is not
+/// @param bootstraps what Envoy and gRPC clients read
+/// @param drain limits of the drain
+public record AgentConfig(
+        Path workDir,
+        LogConfig log,
+        StatusConfig status,
+        IdentityConfig identity,
+        SdsConfig sds,
+        XdsConfig xds,
+        boolean nameTable,
+        Optional<DnsConfig> dns,
+        StatsConfig stats,
+        Optional<EnvoyConfig> envoy,
+        Bootstraps bootstraps,
+        DrainConfig drain) {}

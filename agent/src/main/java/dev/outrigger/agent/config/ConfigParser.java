@@ -1,0 +1,267 @@
+package dev.outrigger.agent.config;
+
+import dev.outrigger.agent.envoy.DrainConfig;
+import dev.outrigger.agent.envoy.EnvoyConfig;
+import dev.outrigger.agent.http.LocalHttp;
+import dev.outrigger.agent.log.LogFormat;
+import dev.outrigger.agent.status.StatusConfig;
+import dev.outrigger.bootstrap.EnvoyBootstrap;
+import dev.outrigger.bootstrap.GrpcBootstrap;
+import dev.outrigger.bootstrap.Node;
+import dev.outrigger.bootstrap.XdsProtocol;
+import dev.outrigger.dns.DnsConfig;
+import dev.outrigger.dns.MeshDomain;
+import dev.outrigger.sds.IdentityConfig;
+import dev.outrigger.sds.SdsConfig;
+import dev.outrigger.stats.StatsConfig;
+import dev.outrigger.xds.Backoff;
+import dev.outrigger.xds.Keepalive;
+import dev.outrigger.xds.Roots;
+import dev.outrigger.xds.UpstreamSecurity;
+import dev.outrigger.xds.XdsConfig;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/// Turns settings into the tree of values, or into every problem at once.
+public final class ConfigParser {
+    private static final Duration BACKOFF_BASE = Duration.ofMillis(100);
+    private static final Duration KEEPALIVE_TIME = Duration.ofSeconds(30);
+    private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration FOR_EVER = Duration.ZERO;
+    private static final int DNS_PORT = 53;
+    private static final int SOCKET_PATH_BYTES = 107;
+
+    private final Reader read;
+    private final Machine machine;
+    private final Path workDir;
+    private final Path xdsSocket;
+    private final Path sdsSocket;
+
+    private ConfigParser(Settings settings, Machine machine) {
+        this.read = new Reader(settings);
+        this.machine = machine;
+        this.workDir = read.path(Setting.WORK_DIR, Path.of("."));
+        this.xdsSocket = socket(Setting.XDS_SOCKET, "xds.sock");
+        this.sdsSocket = socket(Setting.SDS_SOCKET, "sds.sock");
+    }
+
+    /// For an agent that is to run: a control plane must be named and an Envoy be found.
+    ///
+    /// @throws ConfigException with every problem
+    public static AgentConfig forRun(Settings settings, Machine machine) throws ConfigException {
+        var parser = new ConfigParser(settings, machine);
+        parser.requireControlPlane();
+        parser.requireEnvoy();
+        return parser.parse();
+    }
+
+    /// For printing only: no control plane and no Envoy need to be there.
+    ///
+    /// @throws ConfigException with every problem
+    public static Bootstraps bootstraps(Settings settings, Machine machine) throws ConfigException {
+        var parser = new ConfigParser(settings, machine);
+        return parser.read.orProblems(parser::bootstraps);
+    }
+
+    private AgentConfig parse() throws ConfigException {
+        return read.orProblems(() -> new AgentConfig(
+                workDir,
+                log(),
+                new StatusConfig(read.address(Setting.STATUS_ADDRESS)),
+                identity(),
+                new SdsConfig(sdsSocket, read.text(Setting.SOCKET_PERMISSIONS), "default", "ROOTCA"),
+                xds(),
+                read.isOn(Setting.NAME_TABLE) && !read.isOn(Setting.NO_DNS),
+                read.isOn(Setting.NO_DNS) ? Optional.empty() : Optional.of(dns()),
+                stats(),
+                read.isOn(Setting.NO_ENVOY) ? Optional.empty() : Optional.of(envoy()),
+                bootstraps(),
+                drain()));
+    }
+
+    private Bootstraps bootstraps() {
+        return new Bootstraps(
+                envoyBootstrap(),
+                new GrpcBootstrap(
+                        xdsSocket.toAbsolutePath(), node(), read.text(Setting.GRPC_LISTENER_TEMPLATE), Optional.empty()),
+                read.path(Setting.GRPC_BOOTSTRAP, workDir.resolve("grpc-bootstrap.json")));
+    }
+
+    private void requireControlPlane() {
+        if (read.texts(Setting.CONTROL_PLANE).isEmpty()) {
+            read.problem("control-plane: not set; give --control-plane HOST:PORT, OUTRIGGER_CONTROL_PLANE or the YAML"
+                            + " key control-plane");
+        }
+    }
+
+    private void requireEnvoy() {
+        if (read.isOn(Setting.NO_ENVOY)) {
+            return;
+        }
+        var given = read.path(Setting.ENVOY_PATH);
+        if (given.isEmpty() && machine.onPath("envoy").isEmpty()) {
+            read.problem("envoy-path: not set, and no envoy on PATH; install Envoy, set --envoy-path, or give --no-envoy");
+        } else if (given.isPresent() && !Files.isExecutable(given.get())) {
+            read.problem(Setting.ENVOY_PATH, "no executable file; give the path of an Envoy binary");
+        }
+    }
+
+    private Path socket(Setting setting, String name) {
+        var path = read.path(setting, workDir.resolve(name));
+        if (path.toAbsolutePath().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length > SOCKET_PATH_BYTES) {
+            read.problem(setting.key() + ": " + path.toAbsolutePath() + " is longer than the " + SOCKET_PATH_BYTES
+                            + " bytes a Unix socket may have; set a shorter " + setting.flag() + " or --work-dir");
+        }
+        return path;
+    }
+
+    private EnvoyBootstrap envoyBootstrap() {
+        return new EnvoyBootstrap(
+                node(),
+                read.text(Setting.XDS_MODE).equals("sotw") ? XdsProtocol.SOTW : XdsProtocol.DELTA,
+                xdsSocket.toAbsolutePath(),
+                sdsSocket.toAbsolutePath(),
+                FOR_EVER,
+                read.address(Setting.ADMIN_ADDRESS),
+                LocalHttp.reachable(read.address(Setting.STATUS_ADDRESS)),
+                Optional.of(read.address(Setting.READINESS_ADDRESS)),
+                Optional.of(read.address(Setting.STATS_ADDRESS)));
+    }
+
+    private Node node() {
+        var id = read.text(Setting.NODE_ID);
+        return new Node(
+                id.isEmpty() ? read.profile().nodeId(machine, read.text(Setting.DNS_DOMAIN)) : id,
+                read.text(Setting.NODE_CLUSTER),
+                locality(),
+                read.pairs(Setting.NODE_METADATA));
+    }
+
+    private Node.Locality locality() {
+        var parts = read.text(Setting.NODE_LOCALITY).split("/", -1);
+        if (parts.length > 3) {
+            read.problem(Setting.NODE_LOCALITY, "has more than three parts; write REGION/ZONE/SUBZONE");
+        }
+        return new Node.Locality(parts[0], parts.length > 1 ? parts[1] : "", parts.length > 2 ? parts[2] : "");
+    }
+
+    private LogConfig log() {
+        var level = read.text(Setting.LOG_LEVEL).toUpperCase(Locale.ROOT);
+        return new LogConfig(
+                System.Logger.Level.valueOf(level.equals("WARN") ? "WARNING" : level),
+                LogFormat.valueOf(read.text(Setting.LOG_FORMAT).toUpperCase(Locale.ROOT)));
+    }
+
+    private IdentityConfig identity() {
+        var socket = read.path(Setting.SPIFFE_SOCKET);
+        return switch (read.text(Setting.IDENTITY)) {
+            case "none" -> new IdentityConfig.None();
+            case "dev-ca" -> devCa();
+            case "workload-api" -> {
+                if (socket.isEmpty()) {
+                    read.problem(
+                            Setting.IDENTITY,
+                            "needs the Workload API's socket; set --spiffe-socket or SPIFFE_ENDPOINT_SOCKET");
+                }
+                yield new IdentityConfig.WorkloadApi(socket.orElse(Path.of("missing")));
+            }
+            default -> socket.<IdentityConfig>map(IdentityConfig.WorkloadApi::new).orElseGet(IdentityConfig.None::new);
+        };
+    }
+
+    private IdentityConfig devCa() {
+        var id = read.text(Setting.SPIFFE_ID);
+        if (!id.startsWith("spiffe://") || id.indexOf('/', 9) < 10) {
+            read.problem(Setting.SPIFFE_ID, "the dev CA needs an identity to issue, for example spiffe://example.org/web");
+        }
+        return new IdentityConfig.DevCa(
+                id, read.duration(Setting.IDENTITY_LIFETIME), read.path(Setting.DEV_CA_DIR));
+    }
+
+    private XdsConfig xds() {
+        return new XdsConfig(
+                xdsSocket,
+                read.text(Setting.SOCKET_PERMISSIONS),
+                read.addresses(Setting.CONTROL_PLANE),
+                security(),
+                read.path(Setting.CONTROL_PLANE_TOKEN),
+                read.pairs(Setting.CONTROL_PLANE_HEADER),
+                new Backoff(BACKOFF_BASE, read.duration(Setting.CONTROL_PLANE_BACKOFF_CAP)),
+                new Keepalive(KEEPALIVE_TIME, KEEPALIVE_TIMEOUT));
+    }
+
+    private UpstreamSecurity security() {
+        if (!read.isOn(Setting.CONTROL_PLANE_TLS)) {
+            return new UpstreamSecurity.Plaintext();
+        }
+        var name = read.text(Setting.CONTROL_PLANE_SERVER_NAME);
+        Roots roots =
+                switch (read.text(Setting.CONTROL_PLANE_ROOTS)) {
+                    case "system" -> new Roots.SystemDefault();
+                    case "identity" -> new Roots.Identity();
+                    default -> new Roots.File(read.path(Setting.CONTROL_PLANE_ROOTS, Path.of("")));
+                };
+        return new UpstreamSecurity.Tls(roots, name.isEmpty() ? Optional.empty() : Optional.of(name));
+    }
+
+    private DnsConfig dns() {
+        return new DnsConfig(
+                read.addresses(Setting.DNS_ADDRESS),
+                read.path(Setting.RESOLV_CONF, Path.of("/etc/resolv.conf")),
+                read.addresses(Setting.DNS_NAMESERVER, Optional.of(DNS_PORT)),
+                new MeshDomain(read.text(Setting.DNS_NAMESPACE), read.text(Setting.DNS_DOMAIN)),
+                read.duration(Setting.DNS_TTL),
+                read.duration(Setting.DNS_TIMEOUT),
+                Map.of(),
+                read.isOn(Setting.NAME_TABLE));
+    }
+
+    private StatsConfig stats() {
+        var admin = read.address(Setting.ADMIN_ADDRESS);
+        Optional<URI> envoy = read.isOn(Setting.NO_ENVOY)
+                ? Optional.empty()
+                : Optional.of(URI.create("http://" + LocalHttp.authority(admin) + "/stats/prometheus"));
+        return new StatsConfig(envoy, read.uris(Setting.APPLICATION_METRICS), read.duration(Setting.SCRAPE_TIMEOUT));
+    }
+
+    private EnvoyConfig envoy() {
+        return new EnvoyConfig(
+                read.path(Setting.ENVOY_PATH).or(() -> machine.onPath("envoy")).orElse(Path.of("envoy")),
+                machine.onPath("setpriv"),
+                machine.onPath("setsid"),
+                workDir.resolve("envoy-bootstrap.json"),
+                read.address(Setting.ADMIN_ADDRESS),
+                read.number(Setting.ENVOY_CONCURRENCY),
+                read.text(Setting.ENVOY_LOG_LEVEL),
+                read.texts(Setting.ENVOY_ARGUMENT),
+                read.duration(Setting.DRAIN_MAX),
+                read.number(Setting.ENVOY_RESTARTS),
+                read.duration(Setting.ENVOY_RESTART_WINDOW));
+    }
+
+    private DrainConfig drain() {
+        var min = read.duration(Setting.DRAIN_MIN);
+        var max = read.duration(Setting.DRAIN_MAX);
+        if (min.compareTo(max) > 0) {
+            read.problem(Setting.DRAIN_MIN, "is longer than drain-max; lower it or raise --drain-max");
+        }
+        return new DrainConfig(min, read.duration(Setting.DRAIN_QUIET), max);
+    }
+
+    /// What `outrigger config` shows: every setting, its value (secrets masked) and who gave it.
+    public static List<String> explain(Settings settings) {
+        return java.util.Arrays.stream(Setting.values())
+                .map(setting -> {
+                    var value = settings.value(setting);
+                    var shown = setting.isSecret() && !value.texts().isEmpty() ? "***" : String.join(", ", value.texts());
+                    return "%-26s %-40s # %s".formatted(setting.key() + ":", shown, value.origin());
+                })
+                .toList();
+    }
+}

@@ -1,0 +1,9 @@
+package dev.outrigger.agent.config;
+
+import dev.outrigger.agent.log.LogFormat;
+
+/// How records are written.
+///
+/// @param level least severe that is
+/// @param format one line each, as text or JSON
+public record LogConfig(System.Logger.Level level, LogFormat format) {}

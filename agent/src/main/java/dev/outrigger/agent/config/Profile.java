@@ -1,0 +1,59 @@
+package dev.outrigger.agent.config;
+
+import java.util.Map;
+
+/// Defaults for a kind of mesh. Profiles are data: nothing outside this package asks which one is on.
+enum Profile {
+    /// Any xDS control plane.
+    GENERIC(Map.of()),
+    /// The places where Istio's injector puts things.
+    ISTIO(Map.ofEntries(
+            Map.entry(Setting.CONTROL_PLANE, "istiod.istio-system.svc:15012"),
+            Map.entry(Setting.CONTROL_PLANE_ROOTS, "./var/run/secrets/istio/root-cert.pem"),
+            Map.entry(Setting.CONTROL_PLANE_TOKEN, "./var/run/secrets/tokens/istio-token"),
+            Map.entry(Setting.WORK_DIR, "./etc/istio/proxy"),
+            Map.entry(Setting.XDS_SOCKET, "./etc/istio/proxy/XDS"),
+            Map.entry(Setting.SDS_SOCKET, "./var/run/secrets/workload-spiffe-uds/socket"),
+            Map.entry(Setting.GRPC_BOOTSTRAP, "./etc/istio/proxy/grpc-bootstrap.json"),
+            Map.entry(Setting.GRPC_LISTENER_TEMPLATE, "xds.istio.io/grpc/lds/inbound/%s"),
+            Map.entry(Setting.NODE_CLUSTER, "istio-proxy"),
+            Map.entry(Setting.NAME_TABLE, "on"))),
+    /// Everything on loopback, certificates from the agent itself.
+    DEV(Map.of(
+            Setting.CONTROL_PLANE_TLS, "off",
+            Setting.IDENTITY, "dev-ca",
+            Setting.STATUS_ADDRESS, "127.0.0.1:15020",
+            Setting.READINESS_ADDRESS, "127.0.0.1:15021",
+            Setting.STATS_ADDRESS, "127.0.0.1:15090",
+            Setting.ENVOY_CONCURRENCY, "2",
+            Setting.NAME_TABLE, "on",
+            Setting.DRAIN_MAX, "5s"));
+
+    private final Map<Setting, String> defaults;
+
+    Profile(Map<Setting, String> defaults) {
+        this.defaults = defaults;
+    }
+
+    /// The value of a setting that nobody gave.
+    SettingValue fallback(Setting setting) {
+        var own = defaults.get(setting);
+        return own == null
+                ? SettingValue.of(setting.fallback(), SettingValue.DEFAULT)
+                : SettingValue.of(own, "profile " + name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    /// The node id of a workload that was given none.
+    ///
+    /// @param domain the mesh's own domain, for example `cluster.local`
+    String nodeId(Machine machine, String domain) {
+        if (this != ISTIO) {
+            return machine.hostName();
+        }
+        var environment = machine.environment();
+        var namespace = environment.getOrDefault("POD_NAMESPACE", "default");
+        return "sidecar~" + environment.getOrDefault("INSTANCE_IP", "127.0.0.1") + "~"
+                + environment.getOrDefault("POD_NAME", machine.hostName()) + "." + namespace + "~" + namespace + ".svc."
+                + domain;
+    }
+}

@@ -1,0 +1,170 @@
+package dev.outrigger.agent.config;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+/// Turns the texts of settings into values. A text that is wrong becomes a problem, and a harmless value stands in so that
+/// all the others are still looked at.
+final class Reader {
+    private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
+
+    private final Settings settings;
+    private final List<String> problems = new ArrayList<>();
+
+    Reader(Settings settings) {
+        this.settings = settings;
+    }
+
+    /// What `values` makes of the settings.
+    ///
+    /// @throws ConfigException when anything that was read, or what a module thinks of its values, is a problem
+    <T> T orProblems(Supplier<T> values) throws ConfigException {
+        try {
+            var made = values.get();
+            if (problems.isEmpty()) {
+                return made;
+            }
+        } catch (IllegalArgumentException e) {
+            // A module refuses a value; often one that stands in for a text with a problem of its own.
+            if (problems.isEmpty()) {
+                problems.add(String.valueOf(e.getMessage()));
+            }
+        }
+        throw new ConfigException(problems);
+    }
+
+    void problem(String line) {
+        problems.add(line);
+    }
+
+    void problem(Setting setting, String what) {
+        problems.add(Settings.where(setting, settings.value(setting)) + ": " + what);
+    }
+
+    String text(Setting setting) {
+        return settings.value(setting).text();
+    }
+
+    List<String> texts(Setting setting) {
+        return settings.value(setting).texts();
+    }
+
+    Profile profile() {
+        return settings.profile();
+    }
+
+    /// For switches and flags alike.
+    boolean isOn(Setting setting) {
+        return List.of("on", "true").contains(text(setting));
+    }
+
+    Optional<Path> path(Setting setting) {
+        var text = text(setting);
+        if (text.startsWith("unix:")) {
+            text = text.startsWith("unix://") ? text.substring(7) : text.substring(5);
+        }
+        return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+    }
+
+    Path path(Setting setting, Path otherwise) {
+        return path(setting).orElse(otherwise);
+    }
+
+    int number(Setting setting) {
+        var text = text(setting);
+        if (text.matches("\\d{1,6}")) {
+            return Integer.parseInt(text);
+        }
+        problem(setting, "must be a whole number from 0 to 999999");
+        return 0;
+    }
+
+    Duration duration(Setting setting) {
+        var text = text(setting);
+        var match = DURATION.matcher(text);
+        if (match.matches() && match.group(1).length() < 10) {
+            var amount = Long.parseLong(match.group(1));
+            return switch (match.group(2)) {
+                case "ms" -> Duration.ofMillis(amount);
+                case "s" -> Duration.ofSeconds(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                case "h" -> Duration.ofHours(amount);
+                default -> Duration.ofDays(amount);
+            };
+        }
+        try {
+            if (text.startsWith("P")) {
+                return Duration.parse(text);
+            }
+        } catch (DateTimeParseException e) {
+            // falls through to the problem
+        }
+        problem(setting, "no duration; write for example 500ms, 5s, 10m, 24h or PT5S");
+        return Duration.ZERO;
+    }
+
+    InetSocketAddress address(Setting setting) {
+        var all = addresses(setting);
+        return all.isEmpty() ? new InetSocketAddress(0) : all.getLast();
+    }
+
+    /// Hosts that are not literal addresses stay unresolved.
+    List<InetSocketAddress> addresses(Setting setting) {
+        return addresses(setting, Optional.empty());
+    }
+
+    List<InetSocketAddress> addresses(Setting setting, Optional<Integer> port) {
+        var found = new ArrayList<InetSocketAddress>();
+        for (var text : texts(setting)) {
+            Addresses.parse(text, port)
+                    .ifPresentOrElse(
+                            found::add,
+                            () -> problems.add(setting.key() + "=" + text + " ("
+                                    + settings.value(setting).origin()
+                                    + "): no address; write HOST:PORT, IPv6 as [::1]:PORT"));
+        }
+        return found;
+    }
+
+    List<URI> uris(Setting setting) {
+        var found = new ArrayList<URI>();
+        for (var text : texts(setting)) {
+            try {
+                var uri = URI.create(text);
+                if (!"http".equals(uri.getScheme()) || uri.getHost() == null) {
+                    throw new IllegalArgumentException(text);
+                }
+                found.add(uri);
+            } catch (IllegalArgumentException e) {
+                problems.add(setting.key() + "=" + text + " ("
+                        + settings.value(setting).origin()
+                        + "): must be a URL, for example http://127.0.0.1:8080/metrics");
+            }
+        }
+        return found;
+    }
+
+    Map<String, String> pairs(Setting setting) {
+        var found = new LinkedHashMap<String, String>();
+        for (var text : texts(setting)) {
+            var equals = text.indexOf('=');
+            if (equals <= 0) {
+                problems.add(setting.key() + "=" + (setting.isSecret() ? "***" : text) + " ("
+                        + settings.value(setting).origin() + "): must be NAME=VALUE");
+            } else {
+                found.put(text.substring(0, equals), text.substring(equals + 1));
+            }
+        }
+        return found;
+    }
+}

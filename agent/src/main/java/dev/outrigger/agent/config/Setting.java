@@ -1,0 +1,291 @@
+package dev.outrigger.agent.config;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Every setting of the agent, declared once: flag `--name`, environment variable `OUTRIGGER_NAME`, YAML key `name`.
+/// The help, the README's table and `outrigger config` print from here.
+public enum Setting {
+    CONFIG("config", Shape.PATH, Group.GENERAL, "", "YAML file with settings"),
+    PROFILE("profile", Shape.choice("generic", "istio", "dev"), Group.GENERAL, "generic", "set of defaults"),
+    WORK_DIR("work-dir", Shape.PATH, Group.GENERAL, "/var/run/outrigger", "folder for sockets and generated files"),
+    LOG_LEVEL(
+            "log-level",
+            Shape.choice("error", "warn", "info", "debug"),
+            Group.GENERAL,
+            "info",
+            "least severe record that is written"),
+    LOG_FORMAT(
+            "log-format",
+            Shape.choice("text", "json"),
+            Group.GENERAL,
+            "text",
+            "form of the agent's and of Envoy's records"),
+
+    CONTROL_PLANE(
+            "control-plane",
+            Shape.ADDRESS.repeated(),
+            Group.CONTROL_PLANE,
+            "",
+            "xDS control plane; the first that answers is used"),
+    CONTROL_PLANE_TLS(
+            "control-plane-tls", Shape.SWITCH, Group.CONTROL_PLANE, "on", "whether the control plane is asked over TLS"),
+    CONTROL_PLANE_ROOTS(
+            "control-plane-roots",
+            Shape.text("system|identity|PATH"),
+            Group.CONTROL_PLANE,
+            "system",
+            "who may sign the control plane's certificate: the system's roots, the trust bundle of the workload"
+                    + " identity (whose certificate is then presented too), or a PEM file"),
+    CONTROL_PLANE_SERVER_NAME(
+            "control-plane-server-name",
+            Shape.text("NAME"),
+            Group.CONTROL_PLANE,
+            "",
+            "name its certificate must carry; its host when empty"),
+    CONTROL_PLANE_TOKEN(
+            "control-plane-token",
+            Shape.PATH,
+            Group.CONTROL_PLANE,
+            "",
+            "file with a bearer token, read again for every stream"),
+    CONTROL_PLANE_HEADER(
+            "control-plane-header",
+            Shape.PAIR.repeated(),
+            Group.CONTROL_PLANE,
+            "",
+            "extra request header for the control plane"),
+    CONTROL_PLANE_BACKOFF_CAP(
+            "control-plane-backoff-cap",
+            Shape.DURATION,
+            Group.CONTROL_PLANE,
+            "1s",
+            "longest pause between two attempts to reach it"),
+    XDS_SOCKET(
+            "xds-socket",
+            Shape.PATH,
+            Group.CONTROL_PLANE,
+            "",
+            "Unix socket on which discovery is relayed; <work-dir>/xds.sock when empty"),
+    XDS_MODE(
+            "xds-mode",
+            Shape.choice("delta", "sotw"),
+            Group.CONTROL_PLANE,
+            "delta",
+            "protocol that Envoy is told to speak"),
+    SOCKET_PERMISSIONS(
+            "socket-permissions",
+            Shape.text("PERMISSIONS"),
+            Group.CONTROL_PLANE,
+            "rw-------",
+            "mode of both Unix sockets"),
+    NODE_ID("node-id", Shape.text("TEXT"), Group.CONTROL_PLANE, "", "xDS node id; the host's name when empty"),
+    NODE_CLUSTER("node-cluster", Shape.text("TEXT"), Group.CONTROL_PLANE, "outrigger", "xDS node cluster"),
+    NODE_METADATA("node-metadata", Shape.PAIR.repeated(), Group.CONTROL_PLANE, "", "xDS node metadata"),
+    NODE_LOCALITY(
+            "node-locality", Shape.text("REGION[/ZONE[/SUBZONE]]"), Group.CONTROL_PLANE, "", "xDS node locality"),
+    GRPC_BOOTSTRAP(
+            "grpc-bootstrap",
+            Shape.PATH,
+            Group.CONTROL_PLANE,
+            "",
+            "where the bootstrap for proxyless gRPC is written; <work-dir>/grpc-bootstrap.json when empty"),
+    GRPC_LISTENER_TEMPLATE(
+            "grpc-listener-template",
+            Shape.text("TEMPLATE"),
+            Group.CONTROL_PLANE,
+            "grpc/server?xds.resource.listening_address=%s",
+            "listener a proxyless gRPC server asks for; %s is its address"),
+
+    IDENTITY(
+            "identity",
+            Shape.choice("auto", "none", "workload-api", "dev-ca"),
+            Group.IDENTITY,
+            "auto",
+            "where certificates come from; auto: the Workload API when spiffe-socket is set, else none"),
+    SPIFFE_SOCKET(
+            "spiffe-socket",
+            Shape.PATH,
+            Group.IDENTITY,
+            "",
+            "Unix socket of the SPIFFE Workload API; SPIFFE_ENDPOINT_SOCKET is honoured"),
+    SPIFFE_ID(
+            "spiffe-id", Shape.text("SPIFFE-ID"), Group.IDENTITY, "", "identity that the dev CA issues (dev-ca only)"),
+    DEV_CA_DIR("dev-ca-dir", Shape.PATH, Group.IDENTITY, "", "where the dev CA keeps its root; memory when empty"),
+    IDENTITY_LIFETIME(
+            "identity-lifetime", Shape.DURATION, Group.IDENTITY, "24h", "validity of what the dev CA issues"),
+    SDS_SOCKET(
+            "sds-socket",
+            Shape.PATH,
+            Group.IDENTITY,
+            "",
+            "Unix socket on which secrets are served; <work-dir>/sds.sock when empty"),
+
+    DNS_ADDRESS(
+            "dns-address", Shape.ADDRESS.repeated(), Group.DNS, "127.0.0.1:15053", "where DNS is answered, UDP and TCP"),
+    NO_DNS("no-dns", Shape.FLAG, Group.DNS, "false", "no DNS proxy"),
+    NAME_TABLE(
+            "name-table",
+            Shape.SWITCH,
+            Group.DNS,
+            "off",
+            "whether names are asked of the control plane (Istio's NameTable)"),
+    DNS_DOMAIN("dns-domain", Shape.text("DOMAIN"), Group.DNS, "cluster.local", "domain of the mesh's own names"),
+    DNS_NAMESPACE("dns-namespace", Shape.text("NAMESPACE"), Group.DNS, "default", "namespace short names belong to"),
+    DNS_TTL("dns-ttl", Shape.DURATION, Group.DNS, "30s", "time to live of the mesh's own names"),
+    DNS_NAMESERVER(
+            "dns-nameserver", Shape.ADDRESS.repeated(), Group.DNS, "", "where the rest goes; resolv.conf's when empty"),
+    DNS_TIMEOUT("dns-timeout", Shape.DURATION, Group.DNS, "2s", "limit of one attempt at one nameserver"),
+    RESOLV_CONF("resolv-conf", Shape.PATH, Group.DNS, "/etc/resolv.conf", "the system's resolver configuration"),
+
+    NO_ENVOY("no-envoy", Shape.FLAG, Group.ENVOY, "false", "do not run Envoy (proxyless gRPC, or an Envoy of your own)"),
+    ENVOY_PATH("envoy-path", Shape.PATH, Group.ENVOY, "", "Envoy's executable; envoy on PATH when empty"),
+    ADMIN_ADDRESS("admin-address", Shape.ADDRESS, Group.ENVOY, "127.0.0.1:15000", "Envoy's admin interface"),
+    READINESS_ADDRESS("readiness-address", Shape.ADDRESS, Group.ENVOY, "0.0.0.0:15021", "readiness through Envoy"),
+    STATS_ADDRESS("stats-address", Shape.ADDRESS, Group.ENVOY, "0.0.0.0:15090", "Envoy's own metrics"),
+    ENVOY_CONCURRENCY(
+            "envoy-concurrency", Shape.NUMBER, Group.ENVOY, "0", "Envoy's worker threads; 0: as many as cores"),
+    ENVOY_LOG_LEVEL(
+            "envoy-log-level",
+            Shape.choice("trace", "debug", "info", "warning", "error", "critical", "off"),
+            Group.ENVOY,
+            "warning",
+            "least severe record Envoy writes"),
+    ENVOY_ARGUMENT("envoy-argument", Shape.text("TEXT").repeated(), Group.ENVOY, "", "further argument for Envoy"),
+    ENVOY_RESTARTS("envoy-restarts", Shape.NUMBER, Group.ENVOY, "5", "crashes within the window that are healed"),
+    ENVOY_RESTART_WINDOW("envoy-restart-window", Shape.DURATION, Group.ENVOY, "5m", "window of envoy-restarts"),
+
+    STATUS_ADDRESS("status-address", Shape.ADDRESS, Group.STATUS, "0.0.0.0:15020", "probes and the merged scrape"),
+    APPLICATION_METRICS(
+            "application-metrics", Shape.URI.repeated(), Group.STATUS, "", "metrics of the application, to be merged"),
+    SCRAPE_TIMEOUT("scrape-timeout", Shape.DURATION, Group.STATUS, "5s", "limit of one source of the merged scrape"),
+
+    DRAIN_MIN("drain-min", Shape.DURATION, Group.DRAIN, "0s", "shortest drain before Envoy is stopped"),
+    DRAIN_QUIET("drain-quiet", Shape.DURATION, Group.DRAIN, "500ms", "time without any request that ends the drain"),
+    DRAIN_MAX("drain-max", Shape.DURATION, Group.DRAIN, "30s", "longest drain");
+
+    /// Headline under which a setting is listed.
+    public enum Group {
+        GENERAL("General"),
+        CONTROL_PLANE("Control plane and xDS"),
+        IDENTITY("Identity and SDS"),
+        DNS("DNS"),
+        ENVOY("Envoy"),
+        STATUS("Status and metrics"),
+        DRAIN("Drain");
+
+        private final String title;
+
+        Group(String title) {
+            this.title = title;
+        }
+
+        /// For humans.
+        public String title() {
+            return title;
+        }
+    }
+
+    private static final String PREFIX = "OUTRIGGER_";
+
+    private final String key;
+    private final Shape shape;
+    private final Group group;
+    private final String fallback;
+    private final String help;
+
+    Setting(String key, Shape shape, Group group, String fallback, String help) {
+        this.key = key;
+        this.shape = shape;
+        this.group = group;
+        this.fallback = fallback;
+        this.help = help;
+    }
+
+    /// Name in YAML, and behind `--` as a flag.
+    public String key() {
+        return key;
+    }
+
+    /// `--key`.
+    public String flag() {
+        return "--" + key;
+    }
+
+    /// `OUTRIGGER_KEY`. Values of a repeatable setting are separated by commas there.
+    public String variable() {
+        return PREFIX + name();
+    }
+
+    /// How a value is written.
+    public Shape shape() {
+        return shape;
+    }
+
+    /// Headline.
+    public Group group() {
+        return group;
+    }
+
+    /// Value without a profile; empty when there is none.
+    public String fallback() {
+        return fallback;
+    }
+
+    /// One sentence.
+    public String help() {
+        return help;
+    }
+
+    /// Whether its value must never be shown.
+    public boolean isSecret() {
+        return this == CONTROL_PLANE_HEADER;
+    }
+
+    /// Finds a setting by its YAML key.
+    static Optional<Setting> byKey(String key) {
+        return Arrays.stream(values()).filter(s -> s.key.equals(key)).findAny();
+    }
+
+    /// Finds a setting by its environment variable.
+    static Optional<Setting> byVariable(String variable) {
+        return Arrays.stream(values()).filter(s -> s.variable().equals(variable)).findAny();
+    }
+
+    /// Whether an environment variable claims to be ours. The launcher's own are not settings.
+    static boolean isOurs(String variable) {
+        return variable.startsWith(PREFIX)
+                && !List.of("OUTRIGGER_BUILT", "OUTRIGGER_CACHE", "OUTRIGGER_JAVA_HOME", "OUTRIGGER_JAVA_OPTIONS").contains(variable);
+    }
+
+    /// ` (did you mean --x?)` for the nearest key, or nothing when none is near.
+    static String suggestion(String key, String prefix) {
+        var wanted = key.toLowerCase(Locale.ROOT).replace('_', '-');
+        return Arrays.stream(values())
+                .map(Setting::key)
+                .filter(k -> distance(k, wanted) <= Math.max(2, wanted.length() / 4))
+                .min(java.util.Comparator.comparingInt(k -> distance(k, wanted)))
+                .map(k -> "; did you mean " + prefix + k + "?")
+                .orElse("; outrigger run --help lists all settings");
+    }
+
+    /// Levenshtein's.
+    private static int distance(String a, String b) {
+        var row = new int[b.length() + 1];
+        for (var j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (var i = 1; i <= a.length(); i++) {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.length(); j++) {
+                var substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+}

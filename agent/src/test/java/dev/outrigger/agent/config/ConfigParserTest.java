@@ -1,0 +1,144 @@
+package dev.outrigger.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.outrigger.sds.IdentityConfig;
+import dev.outrigger.xds.Roots;
+import dev.outrigger.xds.UpstreamSecurity;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigParserTest {
+    private static final Machine MACHINE = new Machine(Map.of("PATH", "/usr/bin:/bin"), "box");
+
+    @Test
+    void theDefaultsAreTheDocumentedAddresses() throws Exception {
+        var config = parse("--control-plane", "xds.example.org:15012", "--envoy-path", "/bin/sh");
+
+        assertThat(config.status().address()).isEqualTo(new InetSocketAddress("0.0.0.0", 15020));
+        assertThat(config.envoy().orElseThrow().admin()).isEqualTo(new InetSocketAddress("127.0.0.1", 15000));
+        assertThat(config.dns().orElseThrow().addresses()).containsExactly(new InetSocketAddress("127.0.0.1", 15053));
+        assertThat(config.xds().controlPlanes())
+                .containsExactly(InetSocketAddress.createUnresolved("xds.example.org", 15012));
+        assertThat(config.xds().security())
+                .isEqualTo(new UpstreamSecurity.Tls(new Roots.SystemDefault(), Optional.empty()));
+        assertThat(config.xds().socket()).isEqualTo(Path.of("/var/run/outrigger/xds.sock"));
+        assertThat(config.identity()).isEqualTo(new IdentityConfig.None());
+    }
+
+    @Test
+    void theWorkloadApiIsUsedOnceItsSocketIsKnown() throws Exception {
+        var config = parse("--no-envoy", "--control-plane=a:1", "--spiffe-socket=unix:/run/a.sock");
+
+        assertThat(config.identity()).isEqualTo(new IdentityConfig.WorkloadApi(Path.of("/run/a.sock")));
+        assertThat(config.envoy()).isEmpty();
+    }
+
+    @Test
+    void allProblemsAreToldAtOnce() {
+        var problems = problems(
+                "--envoy-path=/nowhere/envoy",
+                "--dns-ttl=5",
+                "--status-address=15020",
+                "--drain-min=1m",
+                "--identity=workload-api",
+                "--application-metrics=ftp://x/",
+                "--control-plane-header=nothing");
+
+        assertThat(problems)
+                .containsExactlyInAnyOrder(
+                        "control-plane: not set; give --control-plane HOST:PORT, OUTRIGGER_CONTROL_PLANE or the YAML key"
+                                + " control-plane",
+                        "envoy-path=/nowhere/envoy (flag --envoy-path): no executable file; give the path of an Envoy"
+                                + " binary",
+                        "dns-ttl=5 (flag --dns-ttl): no duration; write for example 500ms, 5s, 10m, 24h or PT5S",
+                        "status-address=15020 (flag --status-address): no address; write HOST:PORT, IPv6 as [::1]:PORT",
+                        "drain-min=1m (flag --drain-min): is longer than drain-max; lower it or raise --drain-max",
+                        "identity=workload-api (flag --identity): needs the Workload API's socket; set --spiffe-socket or"
+                                + " SPIFFE_ENDPOINT_SOCKET",
+                        "application-metrics=ftp://x/ (flag --application-metrics): must be a URL, for example"
+                                + " http://127.0.0.1:8080/metrics",
+                        "control-plane-header=*** (flag --control-plane-header): must be NAME=VALUE");
+    }
+
+    @Test
+    void aSocketPathThatTheKernelCannotHoldIsRefusedBeforeAnythingStarts() {
+        var problems = problems("--no-envoy", "--control-plane=a:1", "--work-dir=/" + "x".repeat(120));
+
+        assertThat(problems).hasSize(2).allMatch(p -> p.contains("longer than the 107 bytes a Unix socket may have"));
+    }
+
+    @Test
+    void aSecretIsNeverShown() throws Exception {
+        var settings = Settings.read(List.of("--control-plane-header=authorization=Bearer abc"), Map.of(), Map.of());
+
+        assertThat(ConfigParser.explain(settings)).noneMatch(line -> line.contains("abc")).anyMatch(line -> line.contains("***"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"500ms,PT0.5S", "5s,PT5S", "10m,PT10M", "24h,PT24H", "2d,PT48H", "PT1M,PT1M"})
+    void aDurationNeedsItsUnit(String text, Duration duration) throws Exception {
+        var settings = Settings.read(List.of("--dns-ttl=" + text), Map.of(), Map.of());
+
+        assertThat(new Reader(settings).duration(Setting.DNS_TTL)).isEqualTo(duration);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", ":80", "[::1]", "::1:80x", "host:70000", "host:-1", "a b:1", "host:", "[]:1"})
+    void whatIsNoAddressIsRefused(String text) {
+        assertThat(Addresses.parse(text, Optional.empty())).isEmpty();
+    }
+
+    @Test
+    void ipv6IsWrittenInBrackets() {
+        assertThat(Addresses.parse("[::1]:53", Optional.empty()))
+                .contains(new InetSocketAddress("::1", 53));
+        assertThat(Addresses.parse("[::1]", Optional.of(53))).contains(new InetSocketAddress("::1", 53));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void randomValuesGiveAConfigurationOrProblemsAndNothingElse(long seed) {
+        var random = new SplittableRandom(seed);
+        for (var round = 0; round < 300; round++) {
+            var arguments = new ArrayList<String>();
+            for (var i = 0; i < 6; i++) {
+                var setting = Setting.values()[random.nextInt(Setting.values().length)];
+                arguments.add(setting.flag() + "=" + text(random));
+            }
+            try {
+                parse(arguments.toArray(String[]::new));
+            } catch (ConfigException e) {
+                assertThat(e.problems()).as(arguments.toString()).isNotEmpty().noneMatch(String::isBlank);
+            }
+        }
+    }
+
+    private static String text(SplittableRandom random) {
+        var pieces = List.of("1", "s", ":", "-", "/", "127.0.0.1", "=", "on", "[", "]", " ", "\u00e9", "\n", "%", "spiffe://", "none");
+        var text = new StringBuilder();
+        for (var i = random.nextInt(4); i >= 0; i--) {
+            text.append(pieces.get(random.nextInt(pieces.size())));
+        }
+        return text.toString();
+    }
+
+    private static AgentConfig parse(String... arguments) throws ConfigException {
+        return ConfigParser.forRun(Settings.read(List.of(arguments), Map.of(), Map.of()), MACHINE);
+    }
+
+    private static List<String> problems(String... arguments) {
+        return catchThrowableOfType(ConfigException.class, () -> parse(arguments)).problems();
+    }
+}
