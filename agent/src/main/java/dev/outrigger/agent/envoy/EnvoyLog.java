@@ -1,0 +1,62 @@
+package dev.outrigger.agent.envoy;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.ERROR;
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.TRACE;
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+
+/// Passes Envoy's log records through with the level they have. Owned by the thread that calls {@link #pump}.
+final class EnvoyLog {
+    /// `[warning][config] message`: what Envoy is told to write.
+    static final String FORMAT = "[%l][%n] %v";
+
+    private static final Pattern RECORD = Pattern.compile("\\[([a-z]+)]\\[([a-z0-9_ .-]+)] (.*)");
+
+    private final BiConsumer<System.Logger.Level, String> sink;
+    private System.Logger.Level last = INFO;
+
+    EnvoyLog(BiConsumer<System.Logger.Level, String> sink) {
+        this.sink = sink;
+    }
+
+    /// Reads until Envoy closes its end.
+    void pump(InputStream lines) {
+        try (var reader = new BufferedReader(new InputStreamReader(lines, StandardCharsets.UTF_8), 4096)) {
+            for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+                accept(line);
+            }
+        } catch (IOException e) {
+            sink.accept(DEBUG, "log ended: " + e.getMessage());
+        }
+    }
+
+    /// A line without a level continues the record before it.
+    void accept(String line) {
+        var record = RECORD.matcher(line);
+        if (record.matches()) {
+            last = level(record.group(1));
+            sink.accept(last, record.group(2) + ": " + record.group(3));
+        } else if (!line.isBlank()) {
+            sink.accept(last, line);
+        }
+    }
+
+    private static System.Logger.Level level(String name) {
+        return switch (name) {
+            case "trace" -> TRACE;
+            case "debug" -> DEBUG;
+            case "warning", "warn" -> WARNING;
+            case "error", "critical" -> ERROR;
+            default -> INFO;
+        };
+    }
+}

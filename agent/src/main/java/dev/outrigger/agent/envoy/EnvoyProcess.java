@@ -1,0 +1,81 @@
+package dev.outrigger.agent.envoy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// One running Envoy that cannot outlive this process: the kernel kills it when the thread that spawned it ends (`setpriv
+/// --pdeathsig`), or, without setpriv, a shell that holds a pipe from here does when the pipe breaks. So it must be spawned
+/// from a thread that lives as long as the process.
+final class EnvoyProcess {
+    private static final String GUARD = "read -r _; kill -KILL \"$1\" 2>/dev/null";
+
+    private final Process process;
+    private final @Nullable Process guard;
+
+    private EnvoyProcess(Process process, @Nullable Process guard) {
+        this.process = process;
+        this.guard = guard;
+    }
+
+    static EnvoyProcess spawn(EnvoyConfig config, BiConsumer<System.Logger.Level, String> sink) throws IOException {
+        var command = new java.util.ArrayList<String>();
+        config.setsid().ifPresent(s -> command.add(s.toString()));
+        config.setpriv().ifPresent(s -> command.addAll(List.of(s.toString(), "--pdeathsig", "KILL", "--")));
+        command.addAll(config.command());
+        // Access logs go to standard output untouched; the pipe is for the records on standard error.
+        var process = new ProcessBuilder(command)
+                .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        Thread.ofPlatform().daemon().name("envoy-log").start(() -> new EnvoyLog(sink).pump(process.getErrorStream()));
+        return new EnvoyProcess(process, config.setpriv().isPresent() ? null : guard(process));
+    }
+
+    private static Process guard(Process envoy) throws IOException {
+        try {
+            return new ProcessBuilder("/bin/sh", "-c", GUARD, "outrigger-guard", Long.toString(envoy.pid()))
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            envoy.destroyForcibly();
+            throw new IOException("neither setpriv nor /bin/sh is here to bind Envoy to the agent; install util-linux", e);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /// Waits for its end, at most so long.
+    ///
+    /// @return its exit status, 128 + signal when a signal ended it; empty while it runs
+    Optional<Integer> await(Duration limit) throws InterruptedException {
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            return Optional.empty();
+        }
+        if (guard != null) {
+            guard.destroyForcibly();
+        }
+        return Optional.of(process.exitValue());
+    }
+
+    /// SIGTERM.
+    void terminate() {
+        process.destroy();
+    }
+
+    /// SIGKILL.
+    void kill() {
+        process.destroyForcibly();
+    }
+}

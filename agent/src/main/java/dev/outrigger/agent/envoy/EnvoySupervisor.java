@@ -1,0 +1,222 @@
+package dev.outrigger.agent.envoy;
+
+import dev.outrigger.agent.http.LocalHttp;
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import dev.outrigger.agent.stop.StopReason;
+import dev.outrigger.agent.stop.Stops;
+import dev.outrigger.health.Condition;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps one Envoy running: starts it, says when it is ready, starts it again after a crash, gives up when it crashes too often.
+///
+/// The thread `envoy-supervisor` owns `policy` and writes `current` and `status`; it lives until {@link #close}, as the kernel ties
+/// Envoy to the thread that spawned it.
+public final class EnvoySupervisor implements AutoCloseable {
+    private static final System.Logger log = System.getLogger(EnvoySupervisor.class.getName());
+    private static final Duration BOOTING = Duration.ofMillis(10);
+    private static final Duration RUNNING = Duration.ofSeconds(1);
+    private static final Duration ADMIN = Duration.ofSeconds(2);
+    private static final Duration TERM = Duration.ofSeconds(5);
+
+    private final EnvoyConfig config;
+    private final BiConsumer<System.Logger.Level, String> sink;
+    private final Condition condition;
+    private final EnvoyMetrics metrics;
+    private final Stops stops;
+    private final InstantSource clock;
+    private final RestartPolicy policy;
+    private final LocalHttp admin;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CompletableFuture<EnvoyProcess> first = new CompletableFuture<>();
+    private final Thread thread;
+    private volatile @Nullable EnvoyProcess current;
+    private volatile EnvoyStatus status;
+
+    private EnvoySupervisor(
+            EnvoyConfig config,
+            BiConsumer<System.Logger.Level, String> sink,
+            Condition condition,
+            EnvoyMetrics metrics,
+            Stops stops,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.config = config;
+        this.sink = sink;
+        this.condition = condition;
+        this.metrics = metrics;
+        this.stops = stops;
+        this.clock = clock;
+        this.policy = new RestartPolicy(config.restarts(), config.restartWindow(), random);
+        this.admin = new LocalHttp(config.admin(), ADMIN);
+        this.status = new EnvoyStatus(0, clock.instant(), Optional.empty(), 0, Optional.empty());
+        this.thread = Thread.ofPlatform().daemon().name("envoy-supervisor").unstarted(this::supervise);
+    }
+
+    /// Starts Envoy; returns when it is spawned, which is long before it is ready.
+    ///
+    /// @param sink takes Envoy's log records
+    /// @param condition is met while Envoy serves
+    /// @param stops hears when Envoy ended for good
+    /// @throws IOException when it cannot be spawned
+    public static EnvoySupervisor start(
+            EnvoyConfig config,
+            BiConsumer<System.Logger.Level, String> sink,
+            Condition condition,
+            EnvoyMetrics metrics,
+            Stops stops,
+            InstantSource clock,
+            RandomGenerator random)
+            throws IOException {
+        var supervisor = new EnvoySupervisor(config, sink, condition, metrics, stops, clock, random);
+        supervisor.thread.start();
+        try {
+            supervisor.first.get();
+            return supervisor;
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    "Envoy " + config.executable() + " cannot be started: "
+                            + e.getCause().getMessage() + "; put an envoy on PATH or set --envoy-path",
+                    e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            supervisor.close();
+            throw new IOException("interrupted while Envoy was started", e);
+        }
+    }
+
+    /// What Envoy is doing; never blocks.
+    public EnvoyStatus status() {
+        return status;
+    }
+
+    /// Drains and returns when Envoy may be stopped: tells it to let its inbound connections go, then waits until nothing is in
+    /// flight, within the limits.
+    public void drain(DrainConfig limits) throws InterruptedException {
+        condition.unmet("draining");
+        var process = current;
+        if (process == null || !process.isAlive()) {
+            return;
+        }
+        new Drain(admin, limits, clock).run(process);
+    }
+
+    /// Stops Envoy: SIGTERM, SIGKILL five seconds later.
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            var process = current;
+            if (process != null) {
+                process.terminate();
+                if (process.await(TERM).isEmpty()) {
+                    log.log(WARNING, "Envoy ignored SIGTERM, killing it pid={0}", Long.toString(process.pid()));
+                    process.kill();
+                }
+            }
+            thread.join(TERM);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void supervise() {
+        try {
+            while (closing.getCount() > 0) {
+                var process = EnvoyProcess.spawn(config, sink);
+                current = process;
+                first.complete(process);
+                if (closing.getCount() == 0) {
+                    process.kill();
+                }
+                var exit = watch(process);
+                if (closing.getCount() == 0 || !restarts(exit)) {
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            if (!first.completeExceptionally(e)) {
+                stops.offer(new StopReason.Failed("Envoy", e));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Follows one Envoy to its end.
+    private int watch(EnvoyProcess process) throws InterruptedException {
+        var started = clock.instant();
+        status = status.started(process.pid(), started);
+        log.log(INFO, "Envoy started pid={0}", Long.toString(process.pid()));
+        var readiness = new EnvoyReadiness(admin, condition);
+        while (true) {
+            var exit = process.await(readiness.isReady() ? RUNNING : BOOTING);
+            if (exit.isPresent()) {
+                return exit.get();
+            }
+            if (closing.getCount() == 0) {
+                continue;
+            }
+            if (readiness.look()) {
+                ready(process, Duration.between(started, clock.instant()));
+            }
+        }
+    }
+
+    private void ready(EnvoyProcess process, Duration took) {
+        status = status.ready(took);
+        metrics.ready(took);
+        log.log(
+                INFO,
+                "Envoy ready pid={0} after_ms={1}",
+                Long.toString(process.pid()),
+                Long.toString(took.toMillis()));
+    }
+
+    private boolean restarts(int exit) throws InterruptedException {
+        condition.unmet("Envoy ended with status " + exit + describeSignal(exit));
+        var delay = policy.afterCrash(clock.instant());
+        status = status.ended(exit);
+        metrics.exited(exit);
+        if (delay.isEmpty()) {
+            log.log(
+                    System.Logger.Level.ERROR,
+                    "Envoy ended status={0}{1} crashes={2} window={3}: giving up, its restart budget is spent",
+                    Integer.toString(exit),
+                    describeSignal(exit),
+                    Integer.toString(policy.recent()),
+                    config.restartWindow());
+            stops.offer(new StopReason.EnvoyExited(exit));
+            return false;
+        }
+        log.log(
+                WARNING,
+                "Envoy ended status={0}{1} restart_in_ms={2}",
+                Integer.toString(exit),
+                describeSignal(exit),
+                Long.toString(delay.get().toMillis()));
+        return !closing.await(delay.get().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    static String describeSignal(int exit) {
+        return switch (exit) {
+            case 134 -> " (SIGABRT)";
+            case 137 -> " (SIGKILL; out of memory, or killed by somebody)";
+            case 139 -> " (SIGSEGV)";
+            case 143 -> " (SIGTERM)";
+            default -> exit > 128 && exit < 128 + 65 ? " (signal " + (exit - 128) + ")" : "";
+        };
+    }
+}

@@ -1,0 +1,72 @@
+package dev.outrigger.agent.http;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/// An HTTP server on this machine: the agent's status server, or Envoy's admin interface. Every call has a limit. Any thread may
+/// call.
+public final class LocalHttp {
+    private static final int ANSWER_BYTES = 64 << 20;
+
+    private final InetSocketAddress address;
+    private final Duration timeout;
+
+    /// @param address where it listens; the wildcard address means loopback
+    /// @param timeout limit of connecting and of each read
+    public LocalHttp(InetSocketAddress address, Duration timeout) {
+        this.address = address;
+        this.timeout = timeout;
+    }
+
+    /// The answer.
+    ///
+    /// @param status HTTP status
+    /// @param body text, at most 64 MiB of it
+    public record Answer(int status, String body) {}
+
+    /// Asks.
+    ///
+    /// @param method GET or POST
+    /// @param path with a leading slash, query included
+    public Answer ask(String method, String path) throws IOException {
+        return ask(method, path, "*/*");
+    }
+
+    /// Asks for a certain form of the answer.
+    ///
+    /// @param accept value of the Accept header
+    public Answer ask(String method, String path, String accept) throws IOException {
+        var url = URI.create("http://" + authority(address) + path).toURL();
+        var connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
+        connection.setConnectTimeout((int) timeout.toMillis());
+        connection.setReadTimeout((int) timeout.toMillis());
+        connection.setRequestMethod(method);
+        connection.setRequestProperty("Accept", accept);
+        var status = connection.getResponseCode();
+        try (var body = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+            return new Answer(
+                    status, body == null ? "" : new String(body.readNBytes(ANSWER_BYTES), StandardCharsets.UTF_8));
+        }
+    }
+
+    /// `host:port` for a URL; loopback for the wildcard address.
+    public static String authority(InetSocketAddress address) {
+        var ip = reachable(address).getAddress();
+        var host = ip == null ? address.getHostString() : ip.getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /// How this machine reaches an address that something is bound to.
+    public static InetSocketAddress reachable(InetSocketAddress bound) {
+        var ip = bound.getAddress();
+        return ip != null && ip.isAnyLocalAddress()
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), bound.getPort())
+                : bound;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.outrigger.agent.stop;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+
+/// Joins the JVM's shutdown to the orderly end of a command. A signal starts the shutdown hook, which tells the command to stop,
+/// waits for it, and halts with the status the command ended with; left alone the JVM would exit with 128 + signal.
+public final class Ending {
+    private final IntConsumer halt;
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private volatile int status;
+
+    /// @param halt ends the process at once with a status
+    public Ending(IntConsumer halt) {
+        this.halt = halt;
+    }
+
+    /// Has a signal call `stop`.
+    ///
+    /// @param stop returns at once
+    /// @param limit how long the command may take to end after it; beyond it the process ends with status 1
+    public void onSignal(Runnable stop, Duration limit) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, limit), "shutdown"));
+    }
+
+    /// The command is over. The caller exits with this status next.
+    public void finished(int with) {
+        status = with;
+        finished.countDown();
+    }
+
+    private void end(Runnable stop, Duration limit) {
+        if (finished.getCount() == 0) {
+            return;
+        }
+        stop.run();
+        try {
+            halt.accept(finished.await(limit.toMillis(), TimeUnit.MILLISECONDS) ? status : 1);
+        } catch (InterruptedException e) {
+            halt.accept(1);
+        }
+    }
+}

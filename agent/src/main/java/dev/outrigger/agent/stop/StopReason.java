@@ -1,0 +1,40 @@
+package dev.outrigger.agent.stop;
+
+/// Why the agent ends.
+public sealed interface StopReason {
+    /// The process was told to stop (SIGTERM, SIGINT, SIGHUP).
+    record Signalled() implements StopReason {}
+
+    /// Somebody on this machine asked for it over HTTP.
+    record QuitRequested() implements StopReason {}
+
+    /// Envoy ended by itself and its restart budget is spent.
+    ///
+    /// @param status Envoy's exit status; 128 + signal number when a signal ended it
+    record EnvoyExited(int status) implements StopReason {}
+
+    /// A component died.
+    ///
+    /// @param component which
+    /// @param cause why
+    record Failed(String component, Throwable cause) implements StopReason {}
+
+    /// The exit status of the agent.
+    default int exitStatus() {
+        return switch (this) {
+            case Signalled _, QuitRequested _ -> 0;
+            case EnvoyExited exited -> exited.status() == 0 ? 1 : exited.status();
+            case Failed _ -> 1;
+        };
+    }
+
+    /// One line for the log.
+    default String describe() {
+        return switch (this) {
+            case Signalled _ -> "signal received";
+            case QuitRequested _ -> "asked to quit";
+            case EnvoyExited exited -> "Envoy ended with status " + exited.status() + " and its restart budget is spent";
+            case Failed failed -> failed.component() + " failed: " + failed.cause().getMessage();
+        };
+    }
+}
