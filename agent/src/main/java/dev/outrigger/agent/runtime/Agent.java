@@ -1,0 +1,138 @@
+package dev.outrigger.agent.runtime;
+
+import static java.lang.System.Logger.Level.INFO;
+
+import dev.outrigger.agent.config.AgentConfig;
+import dev.outrigger.agent.envoy.EnvoyMetrics;
+import dev.outrigger.agent.envoy.EnvoySupervisor;
+import dev.outrigger.agent.log.Log;
+import dev.outrigger.agent.status.StatusServer;
+import dev.outrigger.agent.stop.StopReason;
+import dev.outrigger.agent.stop.Stops;
+import dev.outrigger.dns.DnsProxy;
+import dev.outrigger.health.Gate;
+import dev.outrigger.health.HealthBoard;
+import dev.outrigger.sds.IdentitySources;
+import dev.outrigger.sds.SdsServer;
+import dev.outrigger.stats.StatsMerger;
+import dev.outrigger.xds.ResourceHandler;
+import dev.outrigger.xds.XdsProxy;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// One agent from start to stop. Reading order of {@link #run} is start order, its closing brace is stop order.
+public final class Agent {
+    private static final System.Logger log = System.getLogger(Agent.class.getName());
+
+    private final AgentConfig config;
+    private final Stops stops;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final Consumer<Duration> whenReady;
+    private final HealthBoard board;
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    /// @param config what to run
+    /// @param stops whoever offers a reason ends it
+    /// @param whenReady called once, on the caller's thread, with the time since the process was started
+    public Agent(
+            AgentConfig config, Stops stops, InstantSource clock, RandomGenerator random, Consumer<Duration> whenReady) {
+        this.config = config;
+        this.stops = stops;
+        this.clock = clock;
+        this.random = random;
+        this.whenReady = whenReady;
+        this.board = new HealthBoard(clock);
+    }
+
+    /// Runs until there is a reason to stop.
+    ///
+    /// The sockets are bound before Envoy is spawned: an Envoy that finds its ADS socket missing waits up to half a second before
+    /// it tries again. What answers names and secrets outlives Envoy.
+    ///
+    /// @return the reason
+    /// @throws IOException when a component cannot start; says what, where and how to fix it
+    public StopReason run() throws IOException, InterruptedException {
+        Folders.create(config);
+        var xdsCondition = board.condition("xds", Gate.INFORMATION, "no control plane has been asked yet");
+        var identityCondition = board.condition("identity", Gate.INFORMATION, "no certificate yet");
+        Folders.writeBootstraps(config);
+        var stats = new StatsMerger(config.stats(), registry);
+        try (var status = StatusServer.start(config.status(), board, stats);
+                var loops = EventLoops.start();
+                var identity = IdentitySources.start(
+                        config.identity(), loops.group(), registry, identityCondition, clock, random);
+                var _ = SdsServer.start(config.sds(), identity.latest(), loops.group(), registry);
+                var dns = config.dns().isPresent() ? startDns(loops) : null;
+                var xds = XdsProxy.start(
+                        config.xds(),
+                        Wiring.clientIdentity(identity.latest()),
+                        handlers(dns),
+                        Wiring.logged(),
+                        loops.group(),
+                        registry,
+                        xdsCondition,
+                        clock,
+                        random);
+                var envoy = config.envoy().isPresent() ? startEnvoy() : null) {
+            status.show(new AgentPages(board, stops, clock, identity, xds, dns, envoy));
+            var reason = awaitStop();
+            log.log(INFO, "stopping: {0}", reason.describe());
+            drain(envoy);
+            return reason;
+        }
+    }
+
+    private DnsProxy startDns(EventLoops loops) throws IOException {
+        var gate = config.nameTable() ? Gate.READINESS : Gate.INFORMATION;
+        var condition = board.condition("dns", gate, "the DNS proxy is starting");
+        return DnsProxy.start(config.dns().orElseThrow(), loops.group(), registry, condition, random);
+    }
+
+    private List<ResourceHandler> handlers(@Nullable DnsProxy dns) {
+        return dns != null && config.nameTable()
+                ? List.of(Wiring.nameTable(dns, config.dns().orElseThrow().domain()))
+                : List.of();
+    }
+
+    private EnvoySupervisor startEnvoy() throws IOException {
+        return EnvoySupervisor.start(
+                config.envoy().orElseThrow(),
+                (level, message) -> Log.get().write(level, "envoy", message),
+                board.condition("envoy", Gate.READINESS, "Envoy is starting"),
+                new EnvoyMetrics(registry),
+                stops,
+                clock,
+                random);
+    }
+
+    private StopReason awaitStop() throws InterruptedException {
+        var watch = new ReadinessWatch(board, clock, whenReady);
+        while (true) {
+            var reason = stops.await(watch.look());
+            if (reason.isPresent()) {
+                return reason.get();
+            }
+        }
+    }
+
+    private void drain(@Nullable EnvoySupervisor envoy) throws InterruptedException {
+        board.condition("lifecycle", Gate.READINESS, "draining: the agent was told to stop");
+        if (envoy != null) {
+            envoy.drain(config.drain());
+        }
+    }
+
+    /// When this process was started, for "ready after".
+    static Instant processStart(Instant otherwise) {
+        return ProcessHandle.current().info().startInstant().orElse(otherwise);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.outrigger.agent.runtime;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/// The event loops that all sockets of the agent share.
+final class EventLoops implements AutoCloseable {
+    private static final int MOST = 2;
+    private static final int CLOSING_SECONDS = 5;
+
+    private final EventLoopGroup group;
+
+    private EventLoops(EventLoopGroup group) {
+        this.group = group;
+    }
+
+    static EventLoops start() {
+        var threads = Math.min(MOST, Runtime.getRuntime().availableProcessors());
+        var named = new DefaultThreadFactory("loop", true);
+        return new EventLoops(new MultiThreadIoEventLoopGroup(threads, named, EpollIoHandler.newFactory()));
+    }
+
+    EventLoopGroup group() {
+        return group;
+    }
+
+    @Override
+    public void close() {
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(CLOSING_SECONDS, TimeUnit.SECONDS);
+    }
+}

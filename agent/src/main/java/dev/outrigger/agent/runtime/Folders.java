@@ -1,0 +1,54 @@
+package dev.outrigger.agent.runtime;
+
+import dev.outrigger.agent.config.AgentConfig;
+import dev.outrigger.bootstrap.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/// The folders the agent works in and the files it leaves there.
+final class Folders {
+    private static final String OWNER_ONLY = "rw-------";
+    private static final String READABLE = "rw-r--r--";
+    private static final String FOLDER = "rwxr-xr-x";
+
+    private Folders() {}
+
+    /// Makes what is missing.
+    static void create(AgentConfig config) throws IOException {
+        create("work-dir", config.workDir());
+        create("xds-socket", parent(config.xds().socket()));
+        create("sds-socket", parent(config.sds().socket()));
+        create("grpc-bootstrap", parent(config.bootstraps().grpcFile()));
+    }
+
+    /// Writes the bootstraps of Envoy (when it runs) and of proxyless gRPC.
+    static void writeBootstraps(AgentConfig config) throws IOException {
+        var bootstraps = config.bootstraps();
+        if (config.envoy().isPresent()) {
+            var file = config.envoy().get().bootstrapFile();
+            AtomicFile.write(file, bootstraps.envoy().toJson().pretty(), OWNER_ONLY);
+        }
+        AtomicFile.write(bootstraps.grpcFile(), bootstraps.grpc().toJson().pretty(), READABLE);
+    }
+
+    private static Path parent(Path file) {
+        var parent = file.toAbsolutePath().getParent();
+        return parent == null ? file : parent;
+    }
+
+    private static void create(String setting, Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        try {
+            Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(FOLDER)));
+        } catch (IOException e) {
+            throw new IOException(
+                    "folder " + folder + " cannot be created (" + e.getClass().getSimpleName() + "); make it writable, or set"
+                            + " --" + setting + " to another place",
+                    e);
+        }
+    }
+}

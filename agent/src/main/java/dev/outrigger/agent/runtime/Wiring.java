@@ -1,0 +1,85 @@
+package dev.outrigger.agent.runtime;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import dev.outrigger.dns.DnsProxy;
+import dev.outrigger.dns.MalformedNameTableException;
+import dev.outrigger.dns.MeshDomain;
+import dev.outrigger.dns.NameTable;
+import dev.outrigger.sds.Identity;
+import dev.outrigger.sds.Latest;
+import dev.outrigger.xds.ClientIdentity;
+import dev.outrigger.xds.HandledResource;
+import dev.outrigger.xds.RejectedResourceException;
+import dev.outrigger.xds.ResourceHandler;
+import dev.outrigger.xds.XdsObserver;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// How the components, which do not know each other, are joined.
+final class Wiring {
+    private static final System.Logger log = System.getLogger(Wiring.class.getName());
+
+    private Wiring() {}
+
+    /// The identity in the form in which the control plane's channel presents it.
+    static Supplier<Optional<ClientIdentity>> clientIdentity(Latest<Identity> latest) {
+        return () -> latest.get().map(i -> new ClientIdentity(i.key(), i.chain(), i.bundle()));
+    }
+
+    /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and the last one stays.
+    static ResourceHandler nameTable(DnsProxy dns, MeshDomain domain) {
+        return new ResourceHandler() {
+            @Override
+            public String typeUrl() {
+                return "type.googleapis.com/istio.networking.nds.v1.NameTable";
+            }
+
+            @Override
+            public void accept(List<HandledResource> resources) throws RejectedResourceException {
+                for (var resource : resources) {
+                    try {
+                        dns.publish(NameTable.parse(resource.value(), domain));
+                    } catch (MalformedNameTableException e) {
+                        throw new RejectedResourceException("name table " + resource.name() + ": " + e.getMessage());
+                    }
+                }
+            }
+        };
+    }
+
+    /// Tells the log what happens between Envoy and the control plane.
+    static XdsObserver logged() {
+        return new XdsObserver() {
+            @Override
+            public void connected(String controlPlane) {
+                log.log(INFO, "control plane connected address={0}", controlPlane);
+            }
+
+            @Override
+            public void disconnected(String reason, Duration retryIn) {
+                log.log(WARNING, "control plane lost: {0}; Envoy keeps its configuration", reason);
+            }
+
+            @Override
+            public void acked(long stream, String typeUrl, String version) {
+                log.log(DEBUG, "push accepted stream={0} type={1} version={2}", Long.toString(stream), typeUrl, version);
+            }
+
+            @Override
+            public void nacked(long stream, String typeUrl, String version, String message) {
+                log.log(
+                        WARNING,
+                        "push refused stream={0} type={1} version={2}: {3}",
+                        Long.toString(stream),
+                        typeUrl,
+                        version,
+                        message);
+            }
+        };
+    }
+}
