@@ -1,3 +1,4 @@
+/// Wires every module into one daemon: the composition root.
 @NullMarked
 package dev.outrigger.agent;
 

@@ -1,0 +1,17 @@
+package dev.outrigger.agent;
+
+import dev.outrigger.agent.cli.Cli;
+import dev.outrigger.agent.stop.Ending;
+
+/// The entry point, and the only place that ends the process.
+public final class Main {
+    private Main() {}
+
+    /// Runs a command and exits with its status: 0 well, 1 failed, 64 wrong usage, Envoy's own when it ended for good.
+    public static void main(String[] arguments) {
+        var ending = new Ending(Runtime.getRuntime()::halt);
+        var status = Cli.run(arguments, ending);
+        ending.finished(status);
+        System.exit(status);
+    }
+}

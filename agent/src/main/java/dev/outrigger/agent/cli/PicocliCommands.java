@@ -1,0 +1,58 @@
+package dev.outrigger.agent.cli;
+
+import dev.outrigger.agent.config.Setting;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/// The commands with options of their own, and the help of all.
+final class PicocliCommands {
+    private PicocliCommands() {}
+
+    static int execute(String[] arguments) {
+        var line = new CommandLine(new Root());
+        addSettings(line.getSubcommands().get("run").getCommandSpec());
+        addSettings(line.getSubcommands().get("dev").getCommandSpec());
+        addSettings(line.getSubcommands().get("config").getCommandSpec());
+        line.getSubcommands()
+                .get("bootstrap")
+                .getSubcommands()
+                .values()
+                .forEach(sub -> addSettings(sub.getCommandSpec()));
+        line.setUsageHelpAutoWidth(true);
+        line.setExecutionExceptionHandler((e, _, _) -> {
+            System.err.println("outrigger: " + e.getMessage());
+            return Cli.FAILED;
+        });
+        return line.execute(arguments);
+    }
+
+    /// One option a setting, so that help and completion know them.
+    private static void addSettings(CommandSpec command) {
+        for (var group : Setting.Group.values()) {
+            var options = ArgGroupSpec.builder()
+                    .heading("%n" + group.title() + "%n")
+                    .validate(false)
+                    .exclusive(false);
+            for (var setting : Setting.values()) {
+                if (setting.group() == group) {
+                    options.addArg(option(setting));
+                }
+            }
+            command.addArgGroup(options.build());
+        }
+    }
+
+    private static OptionSpec option(Setting setting) {
+        var shape = setting.shape();
+        var fallback = setting.fallback().isEmpty() || shape.isFlag() ? "" : " (default " + setting.fallback() + ")";
+        var repeat = shape.isRepeatable() ? "; may be repeated" : "";
+        var option = OptionSpec.builder(setting.flag())
+                .description((setting.help() + fallback + repeat).replace("%", "%%"))
+                .type(shape.isFlag() ? boolean.class : String[].class);
+        return shape.isFlag()
+                ? option.build()
+                : option.paramLabel(shape.hint()).arity("1").build();
+    }
+}

@@ -1,0 +1,5 @@
+/// The command line.
+@NullMarked
+package dev.outrigger.agent.cli;
+
+import org.jspecify.annotations.NullMarked;
