@@ -7,7 +7,8 @@ import dev.outrigger.agent.stop.Ending;
 public final class Main {
     private Main() {}
 
-    /// Runs a command and exits with its status: 0 well, 1 failed, 64 wrong usage, Envoy's own when it ended for good.
+    /// Runs a command and exits with its status: 0 well, 1 failed, 64 wrong usage, Envoy's own when it ended for
+    /// good.
     public static void main(String[] arguments) {
         var ending = new Ending(Runtime.getRuntime()::halt);
         var status = Cli.run(arguments, ending);

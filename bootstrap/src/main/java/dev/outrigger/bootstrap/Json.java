@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Write-only on purpose: it is on the way to the first Envoy process, where a JSON library would cost more than the
 /// whole bootstrap. Lists and maps may hold what `put` takes: strings, booleans, finite numbers, `Json`, lists, maps
-/// with
-/// string keys, and `null`; anything else is an `IllegalArgumentException`. They are copied when put; a `Json` is not.
-/// Not for use by several threads at once.
+/// with string keys, and `null`; anything else is an `IllegalArgumentException`. They are copied when put; a `Json`
+/// is not. Not for use by several threads at once.
 public final class Json {
     private final @Nullable Map<String, @Nullable Object> members;
     private final List<@Nullable Object> elements;

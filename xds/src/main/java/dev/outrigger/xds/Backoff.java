@@ -6,8 +6,9 @@ import java.util.random.RandomGenerator;
 /// How long to wait between two dials of the control plane: full jitter over a doubling window.
 ///
 /// @param initial the first window, > 0; 100 ms by default
-/// @param cap the largest window, ≥ `initial`; 1 s by default, so that a control plane which comes back after an outage
-///     of any length has Envoy resubscribed within a second. Full jitter spreads a whole fleet over that second.
+/// @param cap the largest window, ≥ `initial`; 1 s by default, so that a control plane which comes back after an
+///     outage of any length has Envoy resubscribed within a second. Full jitter spreads a whole fleet over that
+///     second.
 public record Backoff(Duration initial, Duration cap) {
     /// 100 ms, capped at 1 s.
     public static final Backoff DEFAULT = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));

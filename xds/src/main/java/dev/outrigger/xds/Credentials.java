@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // compared by sameAs only
 record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Optional<ClientIdentity> identity) {
 
-    /// Loads what the configuration names, and gives `previous` back when nothing changed: building a TLS context costs
-    /// far more than reading a file.
+    /// Loads what the configuration names, and gives `previous` back when nothing changed: building a TLS context
+    /// costs far more than reading a file.
     ///
     /// @throws IOException when it cannot be had; what, where and how to fix it
     static Credentials load(

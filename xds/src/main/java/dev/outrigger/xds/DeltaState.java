@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The incremental variant: requests add up to a subscription, and answers to a set of versions that the client holds.
+/// The incremental variant: requests add up to a subscription, and answers to a set of versions that the client
+/// holds.
 final class DeltaState implements StreamState {
     private static final String ANY = "*";
 

@@ -15,9 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/// Makes channels and headers from the configuration. Stateless; its methods read files and resolve names, so they run
-/// on
-/// virtual threads.
+/// Makes channels and headers from the configuration. Stateless; its methods read files and resolve names, so they
+/// run on virtual threads.
 final class Dialer {
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);

@@ -5,8 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The agent's own subscriptions on one stream: what it accepted, and the requests it sends. Pure; owned by the
-/// stream's
-/// context.
+/// stream's context.
 final class HandledState {
     /// `INTERNAL` of google.rpc.Code.
     private static final int REFUSED = 13;

@@ -7,10 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds out which push of one type a client answers, and so from which upstream stream its nonce is.
 ///
-/// Nonces alone do not say: most control planes count them from zero on every stream. Answers come in the order of the
-/// pushes, though, so the oldest unanswered push with the nonce is meant. Owned by the stream's context.
+/// Nonces alone do not say: most control planes count them from zero on every stream. Answers come in the order of
+/// the pushes, though, so the oldest unanswered push with the nonce is meant. Owned by the stream's context.
 final class PushLog {
-    /// A client that never answers must not grow the log; this is far beyond what any control plane leaves unanswered.
+    /// A client that never answers must not grow the log; this is far beyond what any control plane leaves
+    /// unanswered.
     private static final int LIMIT = 256;
 
     private final Deque<Sent> unanswered = new ArrayDeque<>();

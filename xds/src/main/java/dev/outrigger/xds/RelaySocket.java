@@ -3,6 +3,7 @@ package dev.outrigger.xds;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -21,8 +22,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 final class RelaySocket {
     private RelaySocket() {}
 
-    /// Serves `service` at `path`. The socket is bound in a private folder and moved to its place with its permissions
-    /// set, so nobody else can ever connect, and a socket left by a dead agent is replaced in one step.
+    /// Serves `service` at `path`. The socket is bound in a private folder and moved to its place with its
+    /// permissions set, so nobody else can ever connect, and a socket left by a dead agent is replaced in one step.
     ///
     /// @throws IOException when somebody listens there or it cannot be bound; what, where and how to fix it
     static Server serve(Path path, String permissions, ServerServiceDefinition service, EventLoopGroup loops)
@@ -62,6 +63,8 @@ final class RelaySocket {
                 .channelType(EpollServerDomainSocketChannel.class)
                 .bossEventLoopGroup(loops)
                 .workerEventLoopGroup(loops)
+                // gRPC sets it for every server, and netty warns that a Unix socket has none; null takes it back.
+                .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                 .directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .addService(service)

@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /// One client's stream and the upstream stream that serves it now.
 ///
-/// The client's stream outlives any number of upstream streams. At most one message is under way in each direction: the
-/// next one is asked for when the other side can take it, so a slow side slows the other through HTTP/2 and nothing
-/// queues here. While there is no upstream stream, the client's requests are read and remembered, in bounded space.
+/// The client's stream outlives any number of upstream streams. At most one message is under way in each direction:
+/// the next one is asked for when the other side can take it, so a slow side slows the other through HTTP/2 and
+/// nothing queues here. While there is no upstream stream, the client's requests are read and remembered, in bounded
+/// space.
 ///
 /// All mutable fields are owned by `context`; methods that gRPC or others call hop to it.
 final class RelayStream {

@@ -4,7 +4,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
-/// What the outside hears of one stream. Written by the stream's context; {@link #status} may be read from any thread.
+/// What the outside hears of one stream. Written by the stream's context; {@link #status} may be read from any
+/// thread.
 final class StreamReport {
     private static final String WAITING = "waiting";
 

@@ -29,10 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// The one connection to the control plane that all streams share.
 ///
 /// It is dialed at start, so that the TLS handshake runs while Envoy boots, and redialed whenever it is lost: the
-/// control
-/// planes in their order, then a pause with full jitter. Each dial looks up the name and the credentials again. gRPC's
-/// own
-/// reconnecting is not used, because it waits up to two minutes.
+/// control planes in their order, then a pause with full jitter. Each dial looks up the name and the credentials
+/// again. gRPC's own reconnecting is not used, because it waits up to two minutes.
 ///
 /// All mutable fields are owned by `context`.
 final class Upstream {
@@ -89,7 +87,8 @@ final class Upstream {
         return link;
     }
 
-    /// The stream wants an upstream stream; it is told through {@link RelayStream#open} or {@link RelayStream#refused}.
+    /// The stream wants an upstream stream; it is told through {@link RelayStream#open} or {@link
+    /// RelayStream#refused}.
     ///
     /// @param failures how often it has failed in a row; 0 asks at once
     void want(RelayStream stream, int failures) {

@@ -26,10 +26,8 @@ import java.util.random.RandomGenerator;
 /// The xDS relay: an aggregated discovery service on a Unix socket, served by the control plane behind it.
 ///
 /// Each client's stream has an upstream stream of its own on one shared connection; messages pass as the bytes they
-/// came
-/// as. When the control plane is lost, clients keep their streams, and the relay resubscribes for them with the
-/// versions
-/// they hold.
+/// came as. When the control plane is lost, clients keep their streams, and the relay resubscribes for them with the
+/// versions they hold.
 public final class XdsProxy implements AutoCloseable {
     private static final System.Logger log = System.getLogger(XdsProxy.class.getName());
     /// More than the pushes and pings under way need to end.

@@ -19,12 +19,15 @@ final class BootstrapCommand {
     int run(List<String> arguments) throws ConfigException {
         var kind = arguments.isEmpty() ? "" : arguments.getFirst();
         if (!List.of("envoy", "grpc").contains(kind)) {
-            throw new ConfigException(List.of("bootstrap: say which: outrigger bootstrap envoy, or outrigger bootstrap grpc"));
+            throw new ConfigException(
+                    List.of("bootstrap: say which: outrigger bootstrap envoy, or outrigger bootstrap grpc"));
         }
         var machine = Machine.here();
         var settings = Settings.read(Cli.rest(arguments), machine.environment(), Map.of());
         var bootstraps = ConfigParser.bootstraps(settings, machine);
-        var json = kind.equals("envoy") ? bootstraps.envoy().toJson() : bootstraps.grpc().toJson();
+        var json = kind.equals("envoy")
+                ? bootstraps.envoy().toJson()
+                : bootstraps.grpc().toJson();
         out.println(json.pretty());
         return Cli.OK;
     }

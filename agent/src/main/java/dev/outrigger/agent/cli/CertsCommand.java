@@ -11,7 +11,8 @@ import picocli.CommandLine.Option;
         name = "certs",
         mixinStandardHelpOptions = true,
         exitCodeOnInvalidInput = Cli.USAGE,
-        description = "Shows the workload identity that a running agent serves: who, since when, until when, from where.",
+        description =
+                "Shows the workload identity that a running agent serves: who, since when, until when, from where.",
         footer = {"", "Exit status: 0 valid, 1 expired, none yet, or no agent there."})
 final class CertsCommand implements Callable<Integer> {
     @Mixin

@@ -7,8 +7,8 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 
-/// Picks the command. Those that take settings read them by the same table as the environment and the file; `run` gets there
-/// without loading the command line library, which would cost it a tenth of its start.
+/// Picks the command. Those that take settings read them by the same table as the environment and the file; `run`
+/// gets there without loading the command line library, which would cost it a tenth of its start.
 public final class Cli {
     /// Done.
     static final int OK = 0;
@@ -49,7 +49,9 @@ public final class Cli {
     }
 
     private static boolean asksForHelp(List<String> arguments) {
-        return arguments.isEmpty() || arguments.stream().anyMatch(a -> List.of("--help", "-h", "help").contains(a));
+        return arguments.isEmpty()
+                || arguments.stream()
+                        .anyMatch(a -> List.of("--help", "-h", "help").contains(a));
     }
 
     static int complain(PrintStream err, List<String> problems, int status) {
@@ -59,6 +61,8 @@ public final class Cli {
 
     /// All but the first.
     static List<String> rest(List<String> arguments) {
-        return arguments.isEmpty() ? arguments : Arrays.asList(arguments.toArray(String[]::new)).subList(1, arguments.size());
+        return arguments.isEmpty()
+                ? arguments
+                : Arrays.asList(arguments.toArray(String[]::new)).subList(1, arguments.size());
     }
 }

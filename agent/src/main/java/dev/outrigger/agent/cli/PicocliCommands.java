@@ -1,6 +1,7 @@
 package dev.outrigger.agent.cli;
 
 import dev.outrigger.agent.config.Setting;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -8,18 +9,18 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /// The commands with options of their own, and the help of all.
 final class PicocliCommands {
+    private static final Set<String> WITH_SETTINGS = Set.of("run", "dev", "config");
+
     private PicocliCommands() {}
 
     static int execute(String[] arguments) {
         var line = new CommandLine(new Root());
-        addSettings(line.getSubcommands().get("run").getCommandSpec());
-        addSettings(line.getSubcommands().get("dev").getCommandSpec());
-        addSettings(line.getSubcommands().get("config").getCommandSpec());
-        line.getSubcommands()
-                .get("bootstrap")
-                .getSubcommands()
-                .values()
-                .forEach(sub -> addSettings(sub.getCommandSpec()));
+        line.getSubcommands().forEach((name, command) -> {
+            if (WITH_SETTINGS.contains(name)) {
+                addSettings(command.getCommandSpec());
+            }
+            command.getSubcommands().values().forEach(sub -> addSettings(sub.getCommandSpec()));
+        });
         line.setUsageHelpAutoWidth(true);
         line.setExecutionExceptionHandler((e, _, _) -> {
             System.err.println("outrigger: " + e.getMessage());

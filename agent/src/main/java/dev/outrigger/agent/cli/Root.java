@@ -96,7 +96,8 @@ final class Root implements Callable<Integer> {
                 name = "grpc",
                 mixinStandardHelpOptions = true,
                 exitCodeOnInvalidInput = Cli.USAGE,
-                description = "Prints the bootstrap of a proxyless gRPC client or server (gRFC A27). Takes what run takes.")
+                description =
+                        "Prints the bootstrap of a proxyless gRPC client or server (gRFC A27). Takes what run takes.")
         static final class Grpc {}
     }
 }

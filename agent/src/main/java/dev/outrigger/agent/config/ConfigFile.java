@@ -18,8 +18,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/// Reads a YAML file of settings: one flat mapping, a list where a setting may be repeated, a mapping where its values
-/// are NAME=VALUE.
+/// Reads a YAML file of settings: one flat mapping, a list where a setting may be repeated, a mapping where its
+/// values are NAME=VALUE.
 final class ConfigFile {
     private final String name;
     private final List<String> problems;
@@ -34,8 +34,8 @@ final class ConfigFile {
         try {
             return parse(path.text(), Files.readString(Path.of(path.text())), problems);
         } catch (IOException e) {
-            problems.add(Settings.where(Setting.CONFIG, path) + ": cannot be read (" + e.getClass().getSimpleName()
-                    + "); give the path of a readable YAML file");
+            problems.add(Settings.where(Setting.CONFIG, path) + ": cannot be read ("
+                    + e.getClass().getSimpleName() + "); give the path of a readable YAML file");
             return Map.of();
         }
     }
@@ -55,7 +55,8 @@ final class ConfigFile {
 
     private void addAll(Node root) {
         if (!(root instanceof MappingNode mapping)) {
-            problems.add(at(root.getStartMark()) + ": must be a mapping of settings, for example  control-plane: host:15010");
+            problems.add(at(root.getStartMark())
+                    + ": must be a mapping of settings, for example  control-plane: host:15010");
             return;
         }
         for (var tuple : mapping.getValue()) {
@@ -97,6 +98,7 @@ final class ConfigFile {
     }
 
     private String at(Optional<Mark> mark) {
-        return mark.map(m -> name + ":" + (m.getLine() + 1) + ":" + (m.getColumn() + 1)).orElse(name);
+        return mark.map(m -> name + ":" + (m.getLine() + 1) + ":" + (m.getColumn() + 1))
+                .orElse(name);
     }
 }

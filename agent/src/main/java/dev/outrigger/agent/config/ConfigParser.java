@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Turns settings into the tree of values, or into every problem at once.
 public final class ConfigParser {
@@ -66,37 +67,63 @@ public final class ConfigParser {
     /// @throws ConfigException with every problem
     public static Bootstraps bootstraps(Settings settings, Machine machine) throws ConfigException {
         var parser = new ConfigParser(settings, machine);
-        return parser.read.orProblems(parser::bootstraps);
+        return parser.read.orProblems(parser::bootstraps, List.of(parser::bootstraps));
     }
 
     private AgentConfig parse() throws ConfigException {
-        return read.orProblems(() -> new AgentConfig(
+        List<Supplier<?>> parts = List.of(
+                this::log,
+                this::status,
+                this::identity,
+                this::sds,
+                this::xds,
+                this::dns,
+                this::stats,
+                this::envoy,
+                this::bootstraps,
+                this::drain);
+        return read.orProblems(this::whole, parts);
+    }
+
+    private AgentConfig whole() {
+        return new AgentConfig(
                 workDir,
                 log(),
-                new StatusConfig(read.address(Setting.STATUS_ADDRESS)),
+                status(),
                 identity(),
-                new SdsConfig(sdsSocket, read.text(Setting.SOCKET_PERMISSIONS), "default", "ROOTCA"),
+                sds(),
                 xds(),
                 read.isOn(Setting.NAME_TABLE) && !read.isOn(Setting.NO_DNS),
                 read.isOn(Setting.NO_DNS) ? Optional.empty() : Optional.of(dns()),
                 stats(),
                 read.isOn(Setting.NO_ENVOY) ? Optional.empty() : Optional.of(envoy()),
                 bootstraps(),
-                drain()));
+                drain());
+    }
+
+    private StatusConfig status() {
+        return new StatusConfig(read.address(Setting.STATUS_ADDRESS));
+    }
+
+    private SdsConfig sds() {
+        return new SdsConfig(sdsSocket, read.text(Setting.SOCKET_PERMISSIONS), "default", "ROOTCA");
     }
 
     private Bootstraps bootstraps() {
         return new Bootstraps(
                 envoyBootstrap(),
                 new GrpcBootstrap(
-                        xdsSocket.toAbsolutePath(), node(), read.text(Setting.GRPC_LISTENER_TEMPLATE), Optional.empty()),
+                        xdsSocket.toAbsolutePath(),
+                        node(),
+                        read.text(Setting.GRPC_LISTENER_TEMPLATE),
+                        Optional.empty()),
                 read.path(Setting.GRPC_BOOTSTRAP, workDir.resolve("grpc-bootstrap.json")));
     }
 
     private void requireControlPlane() {
         if (read.texts(Setting.CONTROL_PLANE).isEmpty()) {
             read.problem("control-plane: not set; give --control-plane HOST:PORT, OUTRIGGER_CONTROL_PLANE or the YAML"
-                            + " key control-plane");
+                    + " key control-plane");
         }
     }
 
@@ -106,7 +133,8 @@ public final class ConfigParser {
         }
         var given = read.path(Setting.ENVOY_PATH);
         if (given.isEmpty() && machine.onPath("envoy").isEmpty()) {
-            read.problem("envoy-path: not set, and no envoy on PATH; install Envoy, set --envoy-path, or give --no-envoy");
+            read.problem(
+                    "envoy-path: not set, and no envoy on PATH; install Envoy, set --envoy-path, or give --no-envoy");
         } else if (given.isPresent() && !Files.isExecutable(given.get())) {
             read.problem(Setting.ENVOY_PATH, "no executable file; give the path of an Envoy binary");
         }
@@ -114,9 +142,10 @@ public final class ConfigParser {
 
     private Path socket(Setting setting, String name) {
         var path = read.path(setting, workDir.resolve(name));
-        if (path.toAbsolutePath().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length > SOCKET_PATH_BYTES) {
+        if (path.toAbsolutePath().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length
+                > SOCKET_PATH_BYTES) {
             read.problem(setting.key() + ": " + path.toAbsolutePath() + " is longer than the " + SOCKET_PATH_BYTES
-                            + " bytes a Unix socket may have; set a shorter " + setting.flag() + " or --work-dir");
+                    + " bytes a Unix socket may have; set a shorter " + setting.flag() + " or --work-dir");
         }
         return path;
     }
@@ -171,17 +200,18 @@ public final class ConfigParser {
                 }
                 yield new IdentityConfig.WorkloadApi(socket.orElse(Path.of("missing")));
             }
-            default -> socket.<IdentityConfig>map(IdentityConfig.WorkloadApi::new).orElseGet(IdentityConfig.None::new);
+            default ->
+                socket.<IdentityConfig>map(IdentityConfig.WorkloadApi::new).orElseGet(IdentityConfig.None::new);
         };
     }
 
     private IdentityConfig devCa() {
         var id = read.text(Setting.SPIFFE_ID);
         if (!id.startsWith("spiffe://") || id.indexOf('/', 9) < 10) {
-            read.problem(Setting.SPIFFE_ID, "the dev CA needs an identity to issue, for example spiffe://example.org/web");
+            read.problem(
+                    Setting.SPIFFE_ID, "the dev CA needs an identity to issue, for example spiffe://example.org/web");
         }
-        return new IdentityConfig.DevCa(
-                id, read.duration(Setting.IDENTITY_LIFETIME), read.path(Setting.DEV_CA_DIR));
+        return new IdentityConfig.DevCa(id, read.duration(Setting.IDENTITY_LIFETIME), read.path(Setting.DEV_CA_DIR));
     }
 
     private XdsConfig xds() {
@@ -201,12 +231,11 @@ public final class ConfigParser {
             return new UpstreamSecurity.Plaintext();
         }
         var name = read.text(Setting.CONTROL_PLANE_SERVER_NAME);
-        Roots roots =
-                switch (read.text(Setting.CONTROL_PLANE_ROOTS)) {
-                    case "system" -> new Roots.SystemDefault();
-                    case "identity" -> new Roots.Identity();
-                    default -> new Roots.File(read.path(Setting.CONTROL_PLANE_ROOTS, Path.of("")));
-                };
+        Roots roots = switch (read.text(Setting.CONTROL_PLANE_ROOTS)) {
+            case "system" -> new Roots.SystemDefault();
+            case "identity" -> new Roots.Identity();
+            default -> new Roots.File(read.path(Setting.CONTROL_PLANE_ROOTS, Path.of("")));
+        };
         return new UpstreamSecurity.Tls(roots, name.isEmpty() ? Optional.empty() : Optional.of(name));
     }
 
@@ -259,7 +288,8 @@ public final class ConfigParser {
         return java.util.Arrays.stream(Setting.values())
                 .map(setting -> {
                     var value = settings.value(setting);
-                    var shown = setting.isSecret() && !value.texts().isEmpty() ? "***" : String.join(", ", value.texts());
+                    var shown =
+                            setting.isSecret() && !value.texts().isEmpty() ? "***" : String.join(", ", value.texts());
                     return "%-26s %-40s # %s".formatted(setting.key() + ":", shown, value.origin());
                 })
                 .toList();

@@ -46,6 +46,7 @@ public record Machine(Map<String, String> environment, String hostName) {
         if (runtime != null && Files.isWritable(Path.of(runtime))) {
             return Path.of(runtime, "outrigger");
         }
-        return Path.of(environment.getOrDefault("TMPDIR", "/tmp"), "outrigger-" + environment.getOrDefault("USER", "0"));
+        return Path.of(
+                environment.getOrDefault("TMPDIR", "/tmp"), "outrigger-" + environment.getOrDefault("USER", "0"));
     }
 }

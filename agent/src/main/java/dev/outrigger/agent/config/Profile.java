@@ -29,6 +29,7 @@ enum Profile {
             Setting.NAME_TABLE, "on",
             Setting.DRAIN_MAX, "5s"));
 
+    @SuppressWarnings("ImmutableEnumChecker") // Map.of
     private final Map<Setting, String> defaults;
 
     Profile(Map<Setting, String> defaults) {

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/// Turns the texts of settings into values. A text that is wrong becomes a problem, and a harmless value stands in so that
-/// all the others are still looked at.
+/// Turns the texts of settings into values. A text that is wrong becomes a problem, and a harmless value stands in so
+/// that all the others are still looked at.
 final class Reader {
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
 
@@ -25,22 +25,28 @@ final class Reader {
         this.settings = settings;
     }
 
-    /// What `values` makes of the settings.
+    /// What `whole` makes of the settings, once each part of it has been tried, so that a part with a problem hides no
+    /// other's.
     ///
     /// @throws ConfigException when anything that was read, or what a module thinks of its values, is a problem
-    <T> T orProblems(Supplier<T> values) throws ConfigException {
+    <T> T orProblems(Supplier<T> whole, List<Supplier<?>> parts) throws ConfigException {
+        parts.forEach(this::check);
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return whole.get();
+    }
+
+    private void check(Supplier<?> part) {
+        var before = problems.size();
         try {
-            var made = values.get();
-            if (problems.isEmpty()) {
-                return made;
-            }
+            part.get();
         } catch (IllegalArgumentException e) {
             // A module refuses a value; often one that stands in for a text with a problem of its own.
-            if (problems.isEmpty()) {
+            if (problems.size() == before) {
                 problems.add(String.valueOf(e.getMessage()));
             }
         }
-        throw new ConfigException(problems);
     }
 
     void problem(String line) {

@@ -31,7 +31,11 @@ public enum Setting {
             "",
             "xDS control plane; the first that answers is used"),
     CONTROL_PLANE_TLS(
-            "control-plane-tls", Shape.SWITCH, Group.CONTROL_PLANE, "on", "whether the control plane is asked over TLS"),
+            "control-plane-tls",
+            Shape.SWITCH,
+            Group.CONTROL_PLANE,
+            "on",
+            "whether the control plane is asked over TLS"),
     CONTROL_PLANE_ROOTS(
             "control-plane-roots",
             Shape.text("system|identity|PATH"),
@@ -84,8 +88,7 @@ public enum Setting {
     NODE_ID("node-id", Shape.text("TEXT"), Group.CONTROL_PLANE, "", "xDS node id; the host's name when empty"),
     NODE_CLUSTER("node-cluster", Shape.text("TEXT"), Group.CONTROL_PLANE, "outrigger", "xDS node cluster"),
     NODE_METADATA("node-metadata", Shape.PAIR.repeated(), Group.CONTROL_PLANE, "", "xDS node metadata"),
-    NODE_LOCALITY(
-            "node-locality", Shape.text("REGION[/ZONE[/SUBZONE]]"), Group.CONTROL_PLANE, "", "xDS node locality"),
+    NODE_LOCALITY("node-locality", Shape.text("REGION[/ZONE[/SUBZONE]]"), Group.CONTROL_PLANE, "", "xDS node locality"),
     GRPC_BOOTSTRAP(
             "grpc-bootstrap",
             Shape.PATH,
@@ -114,8 +117,7 @@ public enum Setting {
     SPIFFE_ID(
             "spiffe-id", Shape.text("SPIFFE-ID"), Group.IDENTITY, "", "identity that the dev CA issues (dev-ca only)"),
     DEV_CA_DIR("dev-ca-dir", Shape.PATH, Group.IDENTITY, "", "where the dev CA keeps its root; memory when empty"),
-    IDENTITY_LIFETIME(
-            "identity-lifetime", Shape.DURATION, Group.IDENTITY, "24h", "validity of what the dev CA issues"),
+    IDENTITY_LIFETIME("identity-lifetime", Shape.DURATION, Group.IDENTITY, "24h", "validity of what the dev CA issues"),
     SDS_SOCKET(
             "sds-socket",
             Shape.PATH,
@@ -124,7 +126,11 @@ public enum Setting {
             "Unix socket on which secrets are served; <work-dir>/sds.sock when empty"),
 
     DNS_ADDRESS(
-            "dns-address", Shape.ADDRESS.repeated(), Group.DNS, "127.0.0.1:15053", "where DNS is answered, UDP and TCP"),
+            "dns-address",
+            Shape.ADDRESS.repeated(),
+            Group.DNS,
+            "127.0.0.1:15053",
+            "where DNS is answered, UDP and TCP"),
     NO_DNS("no-dns", Shape.FLAG, Group.DNS, "false", "no DNS proxy"),
     NAME_TABLE(
             "name-table",
@@ -140,7 +146,8 @@ public enum Setting {
     DNS_TIMEOUT("dns-timeout", Shape.DURATION, Group.DNS, "2s", "limit of one attempt at one nameserver"),
     RESOLV_CONF("resolv-conf", Shape.PATH, Group.DNS, "/etc/resolv.conf", "the system's resolver configuration"),
 
-    NO_ENVOY("no-envoy", Shape.FLAG, Group.ENVOY, "false", "do not run Envoy (proxyless gRPC, or an Envoy of your own)"),
+    NO_ENVOY(
+            "no-envoy", Shape.FLAG, Group.ENVOY, "false", "do not run Envoy (proxyless gRPC, or an Envoy of your own)"),
     ENVOY_PATH("envoy-path", Shape.PATH, Group.ENVOY, "", "Envoy's executable; envoy on PATH when empty"),
     ADMIN_ADDRESS("admin-address", Shape.ADDRESS, Group.ENVOY, "127.0.0.1:15000", "Envoy's admin interface"),
     READINESS_ADDRESS("readiness-address", Shape.ADDRESS, Group.ENVOY, "0.0.0.0:15021", "readiness through Envoy"),
@@ -251,13 +258,16 @@ public enum Setting {
 
     /// Finds a setting by its environment variable.
     static Optional<Setting> byVariable(String variable) {
-        return Arrays.stream(values()).filter(s -> s.variable().equals(variable)).findAny();
+        return Arrays.stream(values())
+                .filter(s -> s.variable().equals(variable))
+                .findAny();
     }
 
     /// Whether an environment variable claims to be ours. The launcher's own are not settings.
     static boolean isOurs(String variable) {
         return variable.startsWith(PREFIX)
-                && !List.of("OUTRIGGER_BUILT", "OUTRIGGER_CACHE", "OUTRIGGER_JAVA_HOME", "OUTRIGGER_JAVA_OPTIONS").contains(variable);
+                && !List.of("OUTRIGGER_BUILT", "OUTRIGGER_CACHE", "OUTRIGGER_JAVA_HOME", "OUTRIGGER_JAVA_OPTIONS")
+                        .contains(variable);
     }
 
     /// ` (did you mean --x?)` for the nearest key, or nothing when none is near.

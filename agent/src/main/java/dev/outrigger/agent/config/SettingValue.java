@@ -5,7 +5,8 @@ import java.util.List;
 /// What a setting was given, as text, and by whom.
 ///
 /// @param texts one a value; empty when nothing was given
-/// @param origin for humans: `flag --x`, `environment OUTRIGGER_X`, `/etc/outrigger.yaml:3:8`, `profile istio`, `default`
+/// @param origin for humans: `flag --x`, `environment OUTRIGGER_X`, `/etc/outrigger.yaml:3:8`, `profile istio`,
+/// `default`
 public record SettingValue(List<String> texts, String origin) {
     static final String DEFAULT = "default";
 

@@ -15,7 +15,8 @@ public final class Settings {
 
     private Settings(Map<Setting, SettingValue> given) {
         this.given = new EnumMap<>(given);
-        var name = given.containsKey(Setting.PROFILE) ? given.get(Setting.PROFILE).text() : Setting.PROFILE.fallback();
+        var name =
+                given.containsKey(Setting.PROFILE) ? given.get(Setting.PROFILE).text() : Setting.PROFILE.fallback();
         this.profile = Arrays.stream(Profile.values())
                 .filter(p -> p.name().equalsIgnoreCase(name))
                 .findAny()
@@ -64,10 +65,13 @@ public final class Settings {
             var argument = arguments.get(i);
             var equals = argument.indexOf('=');
             var name = equals < 0 ? argument : argument.substring(0, equals);
-            var setting = name.startsWith("--") ? Setting.byKey(name.substring(2)) : java.util.Optional.<Setting>empty();
+            var setting =
+                    name.startsWith("--") ? Setting.byKey(name.substring(2)) : java.util.Optional.<Setting>empty();
             if (setting.isEmpty()) {
                 problems.add("unknown argument " + argument
-                        + (name.startsWith("--") ? Setting.suggestion(name.substring(2), "--") : "; flags begin with --"));
+                        + (name.startsWith("--")
+                                ? Setting.suggestion(name.substring(2), "--")
+                                : "; flags begin with --"));
                 continue;
             }
             var texts = found.computeIfAbsent(setting.get(), _ -> new ArrayList<>());
@@ -95,7 +99,9 @@ public final class Settings {
             }
             var setting = Setting.byVariable(name);
             if (setting.isEmpty()) {
-                var key = name.substring("OUTRIGGER_".length()).toLowerCase(Locale.ROOT).replace('_', '-');
+                var key = name.substring("OUTRIGGER_".length())
+                        .toLowerCase(Locale.ROOT)
+                        .replace('_', '-');
                 problems.add(name + " (environment): no such setting"
                         + Setting.suggestion(key, "").replace("did you mean ", "did you mean the variable of "));
             } else if (!text.isEmpty()) {
@@ -115,8 +121,7 @@ public final class Settings {
                 : List.of(text);
     }
 
-    private static void addFile(
-            Map<String, SettingValue> file, Map<Setting, SettingValue> all, List<String> problems) {
+    private static void addFile(Map<String, SettingValue> file, Map<Setting, SettingValue> all, List<String> problems) {
         file.forEach((key, value) -> {
             var setting = Setting.byKey(key);
             if (setting.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.outrigger.agent.config;
 
+import com.google.errorprone.annotations.Immutable;
 import java.util.List;
 
 /// How the value of a setting is written.
@@ -7,7 +8,11 @@ import java.util.List;
 /// @param hint what help shows behind the flag; empty for a flag that needs no value
 /// @param choices the allowed words; empty when the value is free
 /// @param isRepeatable whether it may be given more than once
-public record Shape(String hint, List<String> choices, boolean isRepeatable) {
+@Immutable
+public record Shape(
+        String hint,
+        @SuppressWarnings("Immutable") List<String> choices, // a copy
+        boolean isRepeatable) {
     static final Shape ADDRESS = text("HOST:PORT");
     static final Shape DURATION = text("DURATION");
     static final Shape FLAG = new Shape("", List.of("true", "false"), false);

@@ -1,17 +1,17 @@
 package dev.outrigger.agent.envoy;
 
-import dev.outrigger.agent.http.LocalHttp;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import dev.outrigger.agent.http.LocalHttp;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Set;
 
-/// One drain of one Envoy. New connections stay welcome until the end, since whoever sends them may not know yet that this
-/// workload is leaving: `skip_exit` keeps the listeners open, and answers tell clients to come back elsewhere.
+/// One drain of one Envoy. New connections stay welcome until the end, since whoever sends them may not know yet that
+/// this workload is leaving: `skip_exit` keeps the listeners open, and answers tell clients to come back elsewhere.
 final class Drain {
     private static final System.Logger log = System.getLogger(Drain.class.getName());
     private static final Duration PACE = Duration.ofMillis(50);
@@ -46,9 +46,10 @@ final class Drain {
         var busyUntil = started;
         var total = -1L;
         while (true) {
-            var traffic = EnvoyTraffic.parse(admin.ask("GET", EnvoyTraffic.QUERY).body(), OURS);
+            var traffic =
+                    EnvoyTraffic.parse(admin.ask("GET", EnvoyTraffic.QUERY).body(), OURS);
             var now = clock.instant();
-            if (!traffic.isIdle() || total >= 0 && traffic.total() != total) {
+            if (!traffic.isIdle() || (total >= 0 && traffic.total() != total)) {
                 busyUntil = now;
             }
             total = traffic.total();

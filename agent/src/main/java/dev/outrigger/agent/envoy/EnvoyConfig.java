@@ -9,7 +9,8 @@ import java.util.Optional;
 /// How Envoy is run.
 ///
 /// @param executable Envoy's binary
-/// @param setpriv util-linux' `setpriv`, with which Envoy is bound to the life of the agent; a guarding shell is used without
+/// @param setpriv util-linux' `setpriv`, with which Envoy is bound to the life of the agent; a guarding shell is used
+/// without
 /// @param setsid util-linux' `setsid`, which keeps the terminal's Ctrl-C away from Envoy: it has to drain first
 /// @param bootstrapFile where the bootstrap lies
 /// @param admin Envoy's admin interface

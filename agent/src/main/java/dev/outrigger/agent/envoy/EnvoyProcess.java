@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// One running Envoy that cannot outlive this process: the kernel kills it when the thread that spawned it ends (`setpriv
-/// --pdeathsig`), or, without setpriv, a shell that holds a pipe from here does when the pipe breaks. So it must be spawned
-/// from a thread that lives as long as the process.
+/// One running Envoy that cannot outlive this process: the kernel kills it when the thread that spawned it ends
+/// (`setpriv --pdeathsig`), or, without setpriv, a shell that holds a pipe from here does when the pipe breaks. So it
+/// must be spawned from a thread that lives as long as the process.
 final class EnvoyProcess {
     private static final String GUARD = "read -r _; kill -KILL \"$1\" 2>/dev/null";
 
@@ -44,7 +44,8 @@ final class EnvoyProcess {
                     .start();
         } catch (IOException e) {
             envoy.destroyForcibly();
-            throw new IOException("neither setpriv nor /bin/sh is here to bind Envoy to the agent; install util-linux", e);
+            throw new IOException(
+                    "neither setpriv nor /bin/sh is here to bind Envoy to the agent; install util-linux", e);
         }
     }
 

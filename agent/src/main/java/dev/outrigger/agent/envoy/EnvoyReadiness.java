@@ -50,7 +50,8 @@ final class EnvoyReadiness {
     private static String explain(String state) {
         return switch (state.strip()) {
             case "PRE_INITIALIZING" -> ": it waits for its first clusters from the control plane";
-            case "INITIALIZING" -> ": it waits for its first listeners, or for endpoints, routes or certificates they need";
+            case "INITIALIZING" ->
+                ": it waits for its first listeners, or for endpoints, routes or certificates they need";
             default -> "";
         };
     }

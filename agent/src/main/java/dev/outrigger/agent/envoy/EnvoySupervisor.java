@@ -1,16 +1,16 @@
 package dev.outrigger.agent.envoy;
 
-import dev.outrigger.agent.http.LocalHttp;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
 import dev.outrigger.health.Condition;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -20,10 +20,11 @@ import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps one Envoy running: starts it, says when it is ready, starts it again after a crash, gives up when it crashes too often.
+/// Keeps one Envoy running: starts it, says when it is ready, starts it again after a crash, gives up when it crashes
+/// too often.
 ///
-/// The thread `envoy-supervisor` owns `policy` and writes `current` and `status`; it lives until {@link #close}, as the kernel ties
-/// Envoy to the thread that spawned it.
+/// The thread `envoy-supervisor` owns `policy` and writes `current` and `status`; it lives until {@link #close}, as
+/// the kernel ties Envoy to the thread that spawned it.
 public final class EnvoySupervisor implements AutoCloseable {
     private static final System.Logger log = System.getLogger(EnvoySupervisor.class.getName());
     private static final Duration BOOTING = Duration.ofMillis(10);
@@ -88,7 +89,8 @@ public final class EnvoySupervisor implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new IOException(
                     "Envoy " + config.executable() + " cannot be started: "
-                            + e.getCause().getMessage() + "; put an envoy on PATH or set --envoy-path",
+                            + Objects.requireNonNullElse(e.getCause(), e).getMessage()
+                            + "; put an envoy on PATH or set --envoy-path",
                     e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -102,8 +104,8 @@ public final class EnvoySupervisor implements AutoCloseable {
         return status;
     }
 
-    /// Drains and returns when Envoy may be stopped: tells it to let its inbound connections go, then waits until nothing is in
-    /// flight, within the limits.
+    /// Drains and returns when Envoy may be stopped: tells it to let its inbound connections go, then waits until
+    /// nothing is in flight, within the limits.
     public void drain(DrainConfig limits) throws InterruptedException {
         condition.unmet("draining");
         var process = current;
@@ -178,11 +180,7 @@ public final class EnvoySupervisor implements AutoCloseable {
     private void ready(EnvoyProcess process, Duration took) {
         status = status.ready(took);
         metrics.ready(took);
-        log.log(
-                INFO,
-                "Envoy ready pid={0} after_ms={1}",
-                Long.toString(process.pid()),
-                Long.toString(took.toMillis()));
+        log.log(INFO, "Envoy ready pid={0} after_ms={1}", Long.toString(process.pid()), Long.toString(took.toMillis()));
     }
 
     private boolean restarts(int exit) throws InterruptedException {

@@ -3,16 +3,16 @@ package dev.outrigger.agent.envoy;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// What Envoy is doing for others at one moment, from its statistics. The agent's own listeners and the admin interface are
-/// left out.
+/// What Envoy is doing for others at one moment, from its statistics. The agent's own listeners and the admin
+/// interface are left out.
 ///
 /// @param requests HTTP requests in flight
 /// @param connections open TCP connections that do not carry HTTP
 /// @param total requests and connections since Envoy's start; moves whenever there was work
 record EnvoyTraffic(long requests, long connections, long total) {
     /// Asks for the counters that {@link #parse} reads.
-    static final String QUERY = "/stats?usedonly&filter="
-            + "^(listener|http)\\..*\\.downstream_(cx_active|rq_active|rq_total|cx_total)$";
+    static final String QUERY =
+            "/stats?usedonly&filter=" + "^(listener|http)\\..*\\.downstream_(cx_active|rq_active|rq_total|cx_total)$";
 
     private static final Pattern LINE =
             Pattern.compile("(listener|http)\\.(.+)\\.downstream_(cx|rq)_(active|total): (\\d+)");
@@ -27,7 +27,9 @@ record EnvoyTraffic(long requests, long connections, long total) {
         var total = 0L;
         for (var line : stats.split("\n", -1)) {
             var match = LINE.matcher(line.strip());
-            if (!match.matches() || ours.contains(match.group(2)) || match.group(2).contains(".worker_")) {
+            if (!match.matches()
+                    || ours.contains(match.group(2))
+                    || match.group(2).contains(".worker_")) {
                 continue;
             }
             var value = Long.parseLong(match.group(5));

@@ -24,8 +24,8 @@ final class RestartPolicy {
         this.random = random;
     }
 
-    /// The pause before the next start: none after the first crash in the window, since a crash that comes alone is healed best
-    /// at once; then full jitter over `min(cap, base · 2ⁿ)`.
+    /// The pause before the next start: none after the first crash in the window, since a crash that comes alone is
+    /// healed best at once; then full jitter over `min(cap, base · 2ⁿ)`.
     ///
     /// @return empty when the budget is spent
     Optional<Duration> afterCrash(Instant now) {

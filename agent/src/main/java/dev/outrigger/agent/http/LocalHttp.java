@@ -9,8 +9,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/// An HTTP server on this machine: the agent's status server, or Envoy's admin interface. Every call has a limit. Any thread may
-/// call.
+/// An HTTP server on this machine: the agent's status server, or Envoy's admin interface. Every call has a limit. Any
+/// thread may call.
 public final class LocalHttp {
     private static final int ANSWER_BYTES = 64 << 20;
 

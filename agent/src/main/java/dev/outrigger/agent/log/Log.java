@@ -57,7 +57,10 @@ public final class Log {
                     ? System.Logger.Level.ERROR
                     : System.Logger.Level.WARNING;
             var thrown = message.getThrown() == null ? "" : ": " + message.getThrown();
-            get().write(level, AgentLogger.scope(String.valueOf(message.getLoggerName())), message.getMessage() + thrown);
+            get().write(
+                            level,
+                            AgentLogger.scope(String.valueOf(message.getLoggerName())),
+                            message.getMessage() + thrown);
         }
 
         @Override

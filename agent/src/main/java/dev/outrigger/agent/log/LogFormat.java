@@ -8,7 +8,7 @@ public enum LogFormat {
     TEXT {
         @Override
         String line(Instant at, System.Logger.Level level, String scope, String message) {
-            return "%s %-5s %-6s %s".formatted(at, name(level), scope, message.replace("\n", "\n    "));
+            return "%s %-5s %-6s %s".formatted(at, nameOf(level), scope, message.replace("\n", "\n    "));
         }
     },
     /// `{"time":"…","level":"info","scope":"xds","message":"connected"}`.
@@ -17,7 +17,7 @@ public enum LogFormat {
         String line(Instant at, System.Logger.Level level, String scope, String message) {
             return dev.outrigger.bootstrap.Json.object()
                     .put("time", at.toString())
-                    .put("level", name(level).toLowerCase(java.util.Locale.ROOT))
+                    .put("level", nameOf(level).toLowerCase(java.util.Locale.ROOT))
                     .put("scope", scope)
                     .put("message", message)
                     .compact();
@@ -26,7 +26,7 @@ public enum LogFormat {
 
     abstract String line(Instant at, System.Logger.Level level, String scope, String message);
 
-    private static String name(System.Logger.Level level) {
+    private static String nameOf(System.Logger.Level level) {
         return level == System.Logger.Level.WARNING ? "WARN" : level.name();
     }
 }

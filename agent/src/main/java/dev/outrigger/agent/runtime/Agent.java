@@ -44,7 +44,11 @@ public final class Agent {
     /// @param stops whoever offers a reason ends it
     /// @param whenReady called once, on the caller's thread, with the time since the process was started
     public Agent(
-            AgentConfig config, Stops stops, InstantSource clock, RandomGenerator random, Consumer<Duration> whenReady) {
+            AgentConfig config,
+            Stops stops,
+            InstantSource clock,
+            RandomGenerator random,
+            Consumer<Duration> whenReady) {
         this.config = config;
         this.stops = stops;
         this.clock = clock;
@@ -55,8 +59,8 @@ public final class Agent {
 
     /// Runs until there is a reason to stop.
     ///
-    /// The sockets are bound before Envoy is spawned: an Envoy that finds its ADS socket missing waits up to half a second before
-    /// it tries again. What answers names and secrets outlives Envoy.
+    /// The sockets are bound before Envoy is spawned: an Envoy that finds its ADS socket missing waits up to half a
+    /// second before it tries again. What answers names and secrets outlives Envoy.
     ///
     /// @return the reason
     /// @throws IOException when a component cannot start; says what, where and how to fix it

@@ -79,7 +79,9 @@ final class AgentPages implements Pages {
             return;
         }
         var status = envoy.status();
-        var ready = status.readyAfter().map(d -> "ready after " + d.toMillis() + " ms").orElse("not ready");
+        var ready = status.readyAfter()
+                .map(d -> "ready after " + d.toMillis() + " ms")
+                .orElse("not ready");
         var last = status.lastExit().map(e -> ", last exit status " + e).orElse("");
         text.line(
                 "envoy",
@@ -107,7 +109,11 @@ final class AgentPages implements Pages {
                             .put("id", stream.id())
                             .put("protocol", stream.protocol())
                             .put("node", stream.node())
-                            .put("types", stream.types().stream().map(type -> type(type, text)).toList());
+                            .put(
+                                    "types",
+                                    stream.types().stream()
+                                            .map(type -> type(type, text))
+                                            .toList());
                 })
                 .toList();
         var object = Json.object()
@@ -143,7 +149,9 @@ final class AgentPages implements Pages {
         var object = Json.object()
                 .put("names", status.names())
                 .put("table_received", status.tableReceived())
-                .put("nameservers", status.nameservers().stream().map(Object::toString).toList());
+                .put(
+                        "nameservers",
+                        status.nameservers().stream().map(Object::toString).toList());
         if (status.lastForwardError() != null) {
             text.line("  last error", status.lastForwardError());
             object.put("last_forward_error", status.lastForwardError());
@@ -156,7 +164,8 @@ final class AgentPages implements Pages {
         var now = clock.instant();
         var text = new Lines();
         var json = identity(identity.status(), text, now);
-        var valid = identity.latest().get().filter(i -> i.expiresAt().isAfter(now)).isPresent();
+        var valid =
+                identity.latest().get().filter(i -> i.expiresAt().isAfter(now)).isPresent();
         return new Page(valid ? 200 : 503, text.toString(), json);
     }
 
@@ -182,14 +191,14 @@ final class AgentPages implements Pages {
     private static void addMoment(Json json, Lines text, String name, @Nullable Instant at, Instant now) {
         if (at != null) {
             json.put(name.replace(' ', '_'), at.toString());
-            text.line("  " + name, at + (at.isAfter(now) ? " (in " + age(now, at) + ")" : " (" + age(at, now) + " ago)"));
+            text.line(
+                    "  " + name, at + (at.isAfter(now) ? " (in " + age(now, at) + ")" : " (" + age(at, now) + " ago)"));
         }
     }
 
     @Override
     public CompletionStage<String> rotate() {
-        return identity.renew("asked for by POST /debug/certs/rotate")
-                .thenApply(AgentPages::describe);
+        return identity.renew("asked for by POST /debug/certs/rotate").thenApply(AgentPages::describe);
     }
 
     private static String describe(Identity identity) {

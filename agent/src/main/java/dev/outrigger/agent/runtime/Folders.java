@@ -43,11 +43,12 @@ final class Folders {
             return;
         }
         try {
-            Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(FOLDER)));
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(FOLDER)));
         } catch (IOException e) {
             throw new IOException(
-                    "folder " + folder + " cannot be created (" + e.getClass().getSimpleName() + "); make it writable, or set"
-                            + " --" + setting + " to another place",
+                    "folder " + folder + " cannot be created (" + e.getClass().getSimpleName()
+                            + "); make it writable, or set" + " --" + setting + " to another place",
                     e);
         }
     }

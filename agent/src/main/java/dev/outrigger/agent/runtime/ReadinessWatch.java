@@ -41,14 +41,13 @@ final class ReadinessWatch {
         if (readiness.ready() && !wasReady) {
             spoke = now;
             say(now);
-        } else if (!readiness.ready() && (wasReady || Duration.between(spoke, now).compareTo(PATIENCE) >= 0)) {
+        } else if (!readiness.ready()
+                && (wasReady || Duration.between(spoke, now).compareTo(PATIENCE) >= 0)) {
             spoke = now;
             log.log(
                     WARNING,
                     "not ready: {0}",
-                    readiness.blockers().stream()
-                            .map(ReadinessWatch::describe)
-                            .collect(Collectors.joining("; ")));
+                    readiness.blockers().stream().map(ReadinessWatch::describe).collect(Collectors.joining("; ")));
         }
         wasReady = readiness.ready();
         return everReady ? RUNNING : STARTING;

@@ -31,7 +31,8 @@ final class Wiring {
         return () -> latest.get().map(i -> new ClientIdentity(i.key(), i.chain(), i.bundle()));
     }
 
-    /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and the last one stays.
+    /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and the last
+    /// one stays.
     static ResourceHandler nameTable(DnsProxy dns, MeshDomain domain) {
         return new ResourceHandler() {
             @Override
@@ -67,7 +68,12 @@ final class Wiring {
 
             @Override
             public void acked(long stream, String typeUrl, String version) {
-                log.log(DEBUG, "push accepted stream={0} type={1} version={2}", Long.toString(stream), typeUrl, version);
+                log.log(
+                        DEBUG,
+                        "push accepted stream={0} type={1} version={2}",
+                        Long.toString(stream),
+                        typeUrl,
+                        version);
             }
 
             @Override

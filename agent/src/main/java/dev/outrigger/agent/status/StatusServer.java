@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Probes, the merged scrape, and on loopback what the command line asks. One virtual thread an exchange.
 ///
-/// It starts before everything it reports on, so that probes and scrapes are answered from the first moment; what is not there
-/// yet answers 503.
+/// It starts before everything it reports on, so that probes and scrapes are answered from the first moment; what is
+/// not there yet answers 503.
 public final class StatusServer implements AutoCloseable {
     private static final System.Logger log = System.getLogger(StatusServer.class.getName());
     private static final int BACKLOG = 128;
@@ -148,7 +149,10 @@ public final class StatusServer implements AutoCloseable {
             return "ready\n";
         }
         var lines = new StringBuilder("not ready\n");
-        readiness.blockers().forEach(c -> lines.append(c.name()).append(": ").append(c.reason()).append('\n'));
+        readiness
+                .blockers()
+                .forEach(c ->
+                        lines.append(c.name()).append(": ").append(c.reason()).append('\n'));
         return lines.toString();
     }
 
@@ -170,16 +174,17 @@ public final class StatusServer implements AutoCloseable {
         var request = new ScrapeRequest(
                 Optional.ofNullable(headers.getFirst("Accept")).orElse(""),
                 Optional.ofNullable(headers.getFirst("X-Prometheus-Scrape-Timeout-Seconds")));
-        var zipped = Optional.ofNullable(headers.getFirst("Accept-Encoding")).orElse("").contains("gzip");
+        var zipped = Optional.ofNullable(headers.getFirst("Accept-Encoding"))
+                .orElse("")
+                .contains("gzip");
         var scrape = stats.scrape(request);
         exchange.getResponseHeaders().set("Content-Type", scrape.contentType());
         if (zipped) {
             exchange.getResponseHeaders().set("Content-Encoding", "gzip");
         }
         exchange.sendResponseHeaders(200, 0);
-        try (OutputStream out = zipped
-                ? new GZIPOutputStream(exchange.getResponseBody(), 8192)
-                : exchange.getResponseBody()) {
+        try (OutputStream out =
+                zipped ? new GZIPOutputStream(exchange.getResponseBody(), 8192) : exchange.getResponseBody()) {
             scrape.writeTo(out);
         }
     }
@@ -198,9 +203,18 @@ public final class StatusServer implements AutoCloseable {
             var line = local.rotate().toCompletableFuture().get(ROTATION_SECONDS, TimeUnit.SECONDS);
             send(exchange, 200, "text/plain", line + "\n");
         } catch (ExecutionException e) {
-            send(exchange, 502, "text/plain", "not rotated: " + e.getCause().getMessage() + "\n");
+            send(
+                    exchange,
+                    502,
+                    "text/plain",
+                    "not rotated: "
+                            + Objects.requireNonNullElse(e.getCause(), e).getMessage() + "\n");
         } catch (TimeoutException e) {
-            send(exchange, 504, "text/plain", "no new certificate within " + ROTATION_SECONDS + " s; see /debug/certs\n");
+            send(
+                    exchange,
+                    504,
+                    "text/plain",
+                    "no new certificate within " + ROTATION_SECONDS + " s; see /debug/certs\n");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -5,8 +5,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
-/// Joins the JVM's shutdown to the orderly end of a command. A signal starts the shutdown hook, which tells the command to stop,
-/// waits for it, and halts with the status the command ended with; left alone the JVM would exit with 128 + signal.
+/// Joins the JVM's shutdown to the orderly end of a command. A signal starts the shutdown hook, which tells the
+/// command to stop, waits for it, and halts with the status the command ended with; left alone the JVM would exit
+/// with 128 + signal.
 public final class Ending {
     private final IntConsumer halt;
     private final CountDownLatch finished = new CountDownLatch(1);

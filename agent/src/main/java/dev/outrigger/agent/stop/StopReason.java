@@ -33,8 +33,10 @@ public sealed interface StopReason {
         return switch (this) {
             case Signalled _ -> "signal received";
             case QuitRequested _ -> "asked to quit";
-            case EnvoyExited exited -> "Envoy ended with status " + exited.status() + " and its restart budget is spent";
-            case Failed failed -> failed.component() + " failed: " + failed.cause().getMessage();
+            case EnvoyExited exited ->
+                "Envoy ended with status " + exited.status() + " and its restart budget is spent";
+            case Failed failed ->
+                failed.component() + " failed: " + failed.cause().getMessage();
         };
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.xds.Roots;
 import dev.outrigger.xds.UpstreamSecurity;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,9 +27,9 @@ class ConfigParserTest {
     void theDefaultsAreTheDocumentedAddresses() throws Exception {
         var config = parse("--control-plane", "xds.example.org:15012", "--envoy-path", "/bin/sh");
 
-        assertThat(config.status().address()).isEqualTo(new InetSocketAddress("0.0.0.0", 15020));
-        assertThat(config.envoy().orElseThrow().admin()).isEqualTo(new InetSocketAddress("127.0.0.1", 15000));
-        assertThat(config.dns().orElseThrow().addresses()).containsExactly(new InetSocketAddress("127.0.0.1", 15053));
+        assertThat(config.status().address()).isEqualTo(literal("0.0.0.0", 15020));
+        assertThat(config.envoy().orElseThrow().admin()).isEqualTo(literal("127.0.0.1", 15000));
+        assertThat(config.dns().orElseThrow().addresses()).containsExactly(literal("127.0.0.1", 15053));
         assertThat(config.xds().controlPlanes())
                 .containsExactly(InetSocketAddress.createUnresolved("xds.example.org", 15012));
         assertThat(config.xds().security())
@@ -83,7 +84,9 @@ class ConfigParserTest {
     void aSecretIsNeverShown() throws Exception {
         var settings = Settings.read(List.of("--control-plane-header=authorization=Bearer abc"), Map.of(), Map.of());
 
-        assertThat(ConfigParser.explain(settings)).noneMatch(line -> line.contains("abc")).anyMatch(line -> line.contains("***"));
+        assertThat(ConfigParser.explain(settings))
+                .noneMatch(line -> line.contains("abc"))
+                .anyMatch(line -> line.contains("***"));
     }
 
     @ParameterizedTest
@@ -102,19 +105,19 @@ class ConfigParserTest {
 
     @Test
     void ipv6IsWrittenInBrackets() {
-        assertThat(Addresses.parse("[::1]:53", Optional.empty()))
-                .contains(new InetSocketAddress("::1", 53));
-        assertThat(Addresses.parse("[::1]", Optional.of(53))).contains(new InetSocketAddress("::1", 53));
+        assertThat(Addresses.parse("[::1]:53", Optional.empty())).contains(literal("::1", 53));
+        assertThat(Addresses.parse("[::1]", Optional.of(53))).contains(literal("::1", 53));
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void randomValuesGiveAConfigurationOrProblemsAndNothingElse(long seed) {
         var random = new SplittableRandom(seed);
+        var settings = List.of(Setting.values());
         for (var round = 0; round < 300; round++) {
             var arguments = new ArrayList<String>();
             for (var i = 0; i < 6; i++) {
-                var setting = Setting.values()[random.nextInt(Setting.values().length)];
+                var setting = settings.get(random.nextInt(settings.size()));
                 arguments.add(setting.flag() + "=" + text(random));
             }
             try {
@@ -126,7 +129,23 @@ class ConfigParserTest {
     }
 
     private static String text(SplittableRandom random) {
-        var pieces = List.of("1", "s", ":", "-", "/", "127.0.0.1", "=", "on", "[", "]", " ", "\u00e9", "\n", "%", "spiffe://", "none");
+        var pieces = List.of(
+                "1",
+                "s",
+                ":",
+                "-",
+                "/",
+                "127.0.0.1",
+                "=",
+                "on",
+                "[",
+                "]",
+                " ",
+                "\u00e9",
+                "\n",
+                "%",
+                "spiffe://",
+                "none");
         var text = new StringBuilder();
         for (var i = random.nextInt(4); i >= 0; i--) {
             text.append(pieces.get(random.nextInt(pieces.size())));
@@ -134,11 +153,16 @@ class ConfigParserTest {
         return text.toString();
     }
 
+    private static InetSocketAddress literal(String ip, int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(ip), port);
+    }
+
     private static AgentConfig parse(String... arguments) throws ConfigException {
         return ConfigParser.forRun(Settings.read(List.of(arguments), Map.of(), Map.of()), MACHINE);
     }
 
     private static List<String> problems(String... arguments) {
-        return catchThrowableOfType(ConfigException.class, () -> parse(arguments)).problems();
+        return catchThrowableOfType(ConfigException.class, () -> parse(arguments))
+                .problems();
     }
 }

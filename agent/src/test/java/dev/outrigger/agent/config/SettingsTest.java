@@ -17,7 +17,8 @@ class SettingsTest {
 
     @Test
     void aFlagBeatsTheEnvironmentTheEnvironmentTheFileAndTheFileTheProfile() throws Exception {
-        var file = file("profile: istio\ndns-ttl: 1s\nlog-level: warn\nnode-cluster: from-file\nwork-dir: /from/file\n");
+        var file =
+                file("profile: istio\ndns-ttl: 1s\nlog-level: warn\nnode-cluster: from-file\nwork-dir: /from/file\n");
         var environment = Map.of("OUTRIGGER_DNS_TTL", "2s", "OUTRIGGER_LOG_LEVEL", "debug");
 
         var settings = Settings.read(List.of("--config", file, "--dns-ttl=3s"), environment, Map.of());

@@ -11,8 +11,7 @@ class EnvoyLogTest {
     @Test
     void everyRecordKeepsItsLevelAndALineWithoutOneBelongsToTheRecordBefore() {
         var heard = new ArrayList<String>();
-        var text =
-                """
+        var text = """
                 [info][main] starting
                 [critical][backtrace] Caught Segmentation fault
                 #0: frame

@@ -10,8 +10,7 @@ class EnvoyTrafficTest {
 
     @Test
     void ownListenersAndWorkersAreLeftOut() {
-        var stats =
-                """
+        var stats = """
                 http.admin.downstream_rq_active: 1
                 http.stats.downstream_rq_active: 1
                 listener.0.0.0.0_15090.downstream_cx_active: 1
@@ -35,6 +34,8 @@ class EnvoyTrafficTest {
 
     @Test
     void whatIsNotANumberIsIgnored() {
-        assertThat(EnvoyTraffic.parse("http.a.downstream_rq_time: P0(1,1)\n\nnonsense", OURS).isIdle()).isTrue();
+        assertThat(EnvoyTraffic.parse("http.a.downstream_rq_time: P0(1,1)\n\nnonsense", OURS)
+                        .isIdle())
+                .isTrue();
     }
 }

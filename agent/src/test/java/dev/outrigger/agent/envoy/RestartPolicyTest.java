@@ -33,7 +33,8 @@ class RestartPolicyTest {
 
     @Test
     void withoutABudgetTheFirstCrashIsTheEnd() {
-        assertThat(new RestartPolicy(0, WINDOW, new SplittableRandom(1)).afterCrash(START)).isEmpty();
+        assertThat(new RestartPolicy(0, WINDOW, new SplittableRandom(1)).afterCrash(START))
+                .isEmpty();
     }
 
     @ParameterizedTest

@@ -57,7 +57,10 @@ final class AgentProcess implements AutoCloseable {
 
     /// Polls, as a platform does.
     void await(String what, BooleanSupplier condition) {
-        Eventually.holds(LIMIT_SECONDS, condition, () -> "agent not " + what + (process.isAlive() ? "" : ", it has ended") + "\n" + log());
+        Eventually.holds(
+                LIMIT_SECONDS,
+                condition,
+                () -> "agent not " + what + (process.isAlive() ? "" : ", it has ended") + "\n" + log());
     }
 
     /// Status 0 when it does not answer.
@@ -81,7 +84,8 @@ final class AgentProcess implements AutoCloseable {
     ProcessHandle envoy() {
         return process.toHandle()
                 .children()
-                .filter(child -> child.info().command().filter(c -> c.endsWith("envoy")).isPresent())
+                .filter(child ->
+                        child.info().command().filter(c -> c.endsWith("envoy")).isPresent())
                 .findAny()
                 .orElseThrow(() -> new AssertionError("no Envoy under the agent\n" + log()));
     }

@@ -31,7 +31,7 @@ final class Traffic implements AutoCloseable {
     static Traffic start(URI uri, int clients, BooleanSupplier goesOn) {
         var traffic = new Traffic();
         for (var i = 0; i < clients; i++) {
-            traffic.threads.submit(() -> traffic.run(uri, goesOn));
+            traffic.threads.execute(() -> traffic.run(uri, goesOn));
         }
         return traffic;
     }
