@@ -19,6 +19,7 @@ import dev.outrigger.xds.Keepalive;
 import dev.outrigger.xds.Roots;
 import dev.outrigger.xds.UpstreamSecurity;
 import dev.outrigger.xds.XdsConfig;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,6 +147,7 @@ public final class ConfigParser {
                 > SOCKET_PATH_BYTES) {
             read.problem(setting.key() + ": " + path.toAbsolutePath() + " is longer than the " + SOCKET_PATH_BYTES
                     + " bytes a Unix socket may have; set a shorter " + setting.flag() + " or --work-dir");
+            return Path.of(name);
         }
         return path;
     }
@@ -218,12 +220,18 @@ public final class ConfigParser {
         return new XdsConfig(
                 xdsSocket,
                 read.text(Setting.SOCKET_PERMISSIONS),
-                read.addresses(Setting.CONTROL_PLANE),
+                controlPlanes(),
                 security(),
                 read.path(Setting.CONTROL_PLANE_TOKEN),
                 read.pairs(Setting.CONTROL_PLANE_HEADER),
                 new Backoff(BACKOFF_BASE, read.duration(Setting.CONTROL_PLANE_BACKOFF_CAP)),
                 new Keepalive(KEEPALIVE_TIME, KEEPALIVE_TIMEOUT));
+    }
+
+    /// One that stands in where none was given, which is a problem only for an agent that is to run.
+    private List<InetSocketAddress> controlPlanes() {
+        var given = read.addresses(Setting.CONTROL_PLANE);
+        return given.isEmpty() ? List.of(InetSocketAddress.createUnresolved("missing", 1)) : given;
     }
 
     private UpstreamSecurity security() {

@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -19,7 +21,8 @@ final class Reader {
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
 
     private final Settings settings;
-    private final List<String> problems = new ArrayList<>();
+    private final Set<String> problems = new LinkedHashSet<>();
+    private int told;
 
     Reader(Settings settings) {
         this.settings = settings;
@@ -32,29 +35,30 @@ final class Reader {
     <T> T orProblems(Supplier<T> whole, List<Supplier<?>> parts) throws ConfigException {
         parts.forEach(this::check);
         if (!problems.isEmpty()) {
-            throw new ConfigException(problems);
+            throw new ConfigException(List.copyOf(problems));
         }
         return whole.get();
     }
 
     private void check(Supplier<?> part) {
-        var before = problems.size();
+        var before = told;
         try {
-            part.get();
+            var _ = part.get();
         } catch (IllegalArgumentException e) {
             // A module refuses a value; often one that stands in for a text with a problem of its own.
-            if (problems.size() == before) {
-                problems.add(String.valueOf(e.getMessage()));
+            if (told == before) {
+                problem(String.valueOf(e.getMessage()));
             }
         }
     }
 
     void problem(String line) {
+        told++;
         problems.add(line);
     }
 
     void problem(Setting setting, String what) {
-        problems.add(Settings.where(setting, settings.value(setting)) + ": " + what);
+        problem(Settings.where(setting, settings.value(setting)) + ": " + what);
     }
 
     String text(Setting setting) {
@@ -135,7 +139,7 @@ final class Reader {
             Addresses.parse(text, port)
                     .ifPresentOrElse(
                             found::add,
-                            () -> problems.add(setting.key() + "=" + text + " ("
+                            () -> problem(setting.key() + "=" + text + " ("
                                     + settings.value(setting).origin()
                                     + "): no address; write HOST:PORT, IPv6 as [::1]:PORT"));
         }
@@ -152,7 +156,7 @@ final class Reader {
                 }
                 found.add(uri);
             } catch (IllegalArgumentException e) {
-                problems.add(setting.key() + "=" + text + " ("
+                problem(setting.key() + "=" + text + " ("
                         + settings.value(setting).origin()
                         + "): must be a URL, for example http://127.0.0.1:8080/metrics");
             }
@@ -165,7 +169,7 @@ final class Reader {
         for (var text : texts(setting)) {
             var equals = text.indexOf('=');
             if (equals <= 0) {
-                problems.add(setting.key() + "=" + (setting.isSecret() ? "***" : text) + " ("
+                problem(setting.key() + "=" + (setting.isSecret() ? "***" : text) + " ("
                         + settings.value(setting).origin() + "): must be NAME=VALUE");
             } else {
                 found.put(text.substring(0, equals), text.substring(equals + 1));
