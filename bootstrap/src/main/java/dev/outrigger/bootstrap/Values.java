@@ -1,7 +1,6 @@
 package dev.outrigger.bootstrap;
 
 import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -77,7 +76,6 @@ final class Values {
     }
 
     private static boolean isWildcard(InetSocketAddress address) {
-        InetAddress ip = address.getAddress();
-        return ip.isAnyLocalAddress();
+        return address.getAddress().isAnyLocalAddress();
     }
 }
