@@ -1,3 +1,4 @@
+/// An embedded control plane and a small application for a laptop, fed from one YAML file.
 @NullMarked
 package dev.outrigger.dev;
 
