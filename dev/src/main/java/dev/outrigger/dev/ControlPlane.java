@@ -10,6 +10,7 @@ import io.grpc.SynchronizationContext;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// An aggregated discovery service (xDS v3, delta and state of the world, plaintext) that serves a {@link DevFile}.
 ///
@@ -74,24 +76,45 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
-    private ControlPlane(InetSocketAddress address, DevFile first, Listener listener, InstantSource clock) {
+    private ControlPlane(
+            InetSocketAddress address,
+            DevFile first,
+            Listener listener,
+            InstantSource clock,
+            @Nullable SslContext security) {
         this.listener = listener;
         this.clock = clock;
         this.snapshot = Snapshot.first(first);
-        this.server = NettyServerBuilder.forAddress(address)
-                .executor(executor)
+        var builder = NettyServerBuilder.forAddress(address);
+        if (security != null) {
+            builder.sslContext(security);
+        }
+        this.server = builder.executor(executor)
                 .maxInboundMessageSize(LARGEST_REQUEST_BYTES)
                 .addService(new Service())
                 .build();
     }
 
-    /// Serves at once.
+    /// Serves at once, in clear.
     ///
     /// @param address port 0 takes a free one
     /// @throws IOException when it cannot listen there; what, where and how to fix it
     public static ControlPlane start(InetSocketAddress address, DevFile first, Listener listener, InstantSource clock)
             throws IOException {
-        var controlPlane = new ControlPlane(address, first, listener, clock);
+        return serve(new ControlPlane(address, first, listener, clock, null), address);
+    }
+
+    /// Serves at once over TLS.
+    ///
+    /// @param security a server's context with `h2` as application protocol
+    /// @throws IOException like {@link #start(InetSocketAddress, DevFile, Listener, InstantSource)}
+    public static ControlPlane start(
+            InetSocketAddress address, DevFile first, Listener listener, InstantSource clock, SslContext security)
+            throws IOException {
+        return serve(new ControlPlane(address, first, listener, clock, security), address);
+    }
+
+    private static ControlPlane serve(ControlPlane controlPlane, InetSocketAddress address) throws IOException {
         try {
             controlPlane.server.start();
             return controlPlane;

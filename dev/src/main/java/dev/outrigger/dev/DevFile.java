@@ -65,6 +65,20 @@ public record DevFile(
         return DevFileParser.parse(name, yaml);
     }
 
+    /// Where Envoy is told to listen: `host:port` or the path of a socket, by the listener's name.
+    public Map<String, String> listeners() {
+        var found = new LinkedHashMap<String, String>();
+        resources(ResourceType.LISTENERS).forEach((name, any) -> found.put(name, Overview.address(any)));
+        return found;
+    }
+
+    /// The names of the table.
+    public List<String> names() {
+        return resources(ResourceType.NAMES).values().stream()
+                .flatMap(any -> Overview.table(any).getTableMap().keySet().stream())
+                .toList();
+    }
+
     /// The resources of one type, by name.
     public Map<String, Any> resources(ResourceType type) {
         return resources.getOrDefault(type, Map.of());

@@ -34,6 +34,7 @@ public final class Cli {
             return switch (all.isEmpty() ? "help" : all.getFirst()) {
                 case "run" -> new RunCommand(ending).run(tail);
                 case "dev" -> new DevCommand(ending).run(tail);
+                case "train" -> new TrainCommand().run(tail);
                 case "config" -> new ConfigCommand(System.out).run(tail);
                 case "bootstrap" -> new BootstrapCommand(System.out).run(tail);
                 default -> PicocliCommands.execute(arguments);

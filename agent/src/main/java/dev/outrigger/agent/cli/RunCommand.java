@@ -18,7 +18,8 @@ import java.util.random.RandomGenerator;
 
 /// `outrigger run`: the daemon.
 final class RunCommand {
-    private static final Duration CLOSING = Duration.ofSeconds(20);
+    /// What may follow the drain.
+    static final Duration CLOSING = Duration.ofSeconds(20);
 
     private final Ending ending;
 

@@ -40,13 +40,16 @@ public record Machine(Map<String, String> environment, String hostName) {
                 .findFirst();
     }
 
-    /// A folder of this user alone for things that need not outlive the machine's uptime.
-    public Path scratch() {
-        var runtime = environment.get("XDG_RUNTIME_DIR");
-        if (runtime != null && Files.isWritable(Path.of(runtime))) {
-            return Path.of(runtime, "outrigger");
-        }
-        return Path.of(
-                environment.getOrDefault("TMPDIR", "/tmp"), "outrigger-" + environment.getOrDefault("USER", "0"));
+    /// Where Outrigger lies, as its launcher says; the current folder without one.
+    public Path home() {
+        return Path.of(environment.getOrDefault("OUTRIGGER_HOME", "."));
+    }
+
+    /// What `outrigger dev` runs unless told otherwise. Relative when it is below the current folder, for short
+    /// messages.
+    public Path example() {
+        var here = Path.of("").toAbsolutePath();
+        var file = home().toAbsolutePath().normalize().resolve("examples/hello.yaml");
+        return file.startsWith(here) ? here.relativize(file) : file;
     }
 }

@@ -266,7 +266,12 @@ public enum Setting {
     /// Whether an environment variable claims to be ours. The launcher's own are not settings.
     static boolean isOurs(String variable) {
         return variable.startsWith(PREFIX)
-                && !List.of("OUTRIGGER_BUILT", "OUTRIGGER_CACHE", "OUTRIGGER_JAVA_HOME", "OUTRIGGER_JAVA_OPTIONS")
+                && !List.of(
+                                "OUTRIGGER_BUILT",
+                                "OUTRIGGER_CACHE",
+                                "OUTRIGGER_HOME",
+                                "OUTRIGGER_JAVA_HOME",
+                                "OUTRIGGER_JAVA_OPTIONS")
                         .contains(variable);
     }
 

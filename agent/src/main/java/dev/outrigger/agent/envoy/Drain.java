@@ -17,6 +17,9 @@ final class Drain {
     private static final Duration PACE = Duration.ofMillis(50);
     private static final String START = "/drain_listeners?inboundonly&graceful&skip_exit";
 
+    /// What Envoy counts under these names is asked by the agent itself, or by whoever probes and scrapes.
+    private static final Set<String> OURS = Set.of("admin", "admin.main_thread", "readiness", "stats");
+
     private final LocalHttp admin;
     private final DrainConfig limits;
     private final InstantSource clock;
@@ -67,6 +70,4 @@ final class Drain {
             }
         }
     }
-
-    private static final Set<String> OURS = Set.of("admin", "readiness", "stats");
 }

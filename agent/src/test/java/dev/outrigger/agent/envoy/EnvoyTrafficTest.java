@@ -6,12 +6,15 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class EnvoyTrafficTest {
-    private static final Set<String> OURS = Set.of("admin", "stats", "0.0.0.0_15090");
+    private static final Set<String> OURS = Set.of("admin", "admin.main_thread", "stats", "0.0.0.0_15090");
 
     @Test
     void ownListenersAndWorkersAreLeftOut() {
         var stats = """
                 http.admin.downstream_rq_active: 1
+                listener.admin.downstream_cx_total: 3
+                listener.admin.main_thread.downstream_cx_active: 1
+                listener.admin.main_thread.downstream_cx_total: 3
                 http.stats.downstream_rq_active: 1
                 listener.0.0.0.0_15090.downstream_cx_active: 1
                 listener.127.0.0.1_10000.worker_0.downstream_cx_active: 7

@@ -1,0 +1,171 @@
+package dev.outrigger.agent.cli;
+
+import dev.outrigger.agent.config.Machine;
+import dev.outrigger.agent.http.LocalHttp;
+import dev.outrigger.dev.ControlPlane;
+import dev.outrigger.dev.DevFile;
+import dev.outrigger.dev.DevFileException;
+import dev.outrigger.dev.EchoApplication;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.Type;
+
+/// `outrigger train DIR`, a step of the build: runs the agent of `DIR/outrigger.jar` once in all its roles, with a real
+/// Envoy and a control plane behind TLS, so that the JVM leaves an AOT cache of what it used, named by the jar's hash.
+final class TrainCommand {
+    private static final Duration READY = Duration.ofMinutes(1);
+    private static final Duration END = Duration.ofMinutes(3);
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+
+    private final InstantSource clock = InstantSource.system();
+    private final CountDownLatch never = new CountDownLatch(1);
+
+    int run(List<String> arguments) throws IOException, InterruptedException {
+        var lib = Path.of(arguments.isEmpty() ? "." : arguments.getFirst());
+        var cache = lib.resolve("outrigger-" + sha256(lib.resolve("outrigger.jar")) + ".aot");
+        var folder = Files.createTempDirectory("outrigger-train-");
+        try {
+            train(cache, folder);
+        } catch (DevFileException e) {
+            throw new IOException(String.join("\n", e.problems()), e);
+        } finally {
+            DevCommand.delete(folder);
+        }
+        System.err.printf("outrigger: AOT cache of %d MB is at %s%n", Files.size(cache) >> 20, cache);
+        return Cli.OK;
+    }
+
+    private void train(Path cache, Path folder) throws IOException, InterruptedException, DevFileException {
+        var machine = Machine.here();
+        var ports = new Ports();
+        var yaml = Files.readString(machine.example())
+                .replace("10080", ports.of("application"))
+                .replace("10000", ports.of("outbound"))
+                .replace("10001", ports.of("inbound"));
+        var file = DevFile.parse("training", yaml);
+        var certificate = TrainingCertificate.make(folder);
+        try (var application = EchoApplication.start(file.application().orElseThrow(), clock);
+                var controlPlane = ControlPlane.start(
+                        ports.address("control plane"), file, new DevLog(), clock, certificate.server())) {
+            var command = List.of(
+                    machine.home().resolve("bin/outrigger").toString(),
+                    "run",
+                    "--profile=dev",
+                    "--control-plane=localhost:" + controlPlane.address().getPort(),
+                    "--control-plane-tls=on",
+                    "--control-plane-roots=" + certificate.pem(),
+                    "--work-dir=" + folder,
+                    "--spiffe-id=spiffe://dev.outrigger/hello",
+                    "--status-address=127.0.0.1:" + ports.of("status"),
+                    "--readiness-address=127.0.0.1:" + ports.of("readiness"),
+                    "--stats-address=127.0.0.1:" + ports.of("stats"),
+                    "--admin-address=127.0.0.1:" + ports.of("admin"),
+                    "--dns-address=127.0.0.1:" + ports.of("dns"),
+                    "--application-metrics=http://" + LocalHttp.authority(application.address()) + "/metrics");
+            var builder = new ProcessBuilder(command).inheritIO();
+            builder.environment()
+                    .putAll(Map.of("OUTRIGGER_BUILT", "1", "OUTRIGGER_JAVA_OPTIONS", "-XX:AOTCacheOutput=" + cache));
+            var agent = builder.start();
+            try {
+                use(ports, controlPlane, DevFile.parse("training", yaml.replace("Hello from", "Hello again from")));
+                if (!agent.waitFor(END.toSeconds(), TimeUnit.SECONDS) || agent.exitValue() != 0) {
+                    throw new IOException("the training run did not end well; its log is above");
+                }
+            } finally {
+                agent.destroyForcibly();
+            }
+        }
+    }
+
+    /// Once everything that a workload and its platform ask.
+    private void use(Ports ports, ControlPlane controlPlane, DevFile changed) throws IOException, InterruptedException {
+        var status = new LocalHttp(ports.address("status"), ANSWER);
+        awaitReady(status);
+        for (var accept : List.of("text/plain", "application/json")) {
+            for (var path : List.of("/healthz/ready", "/healthz/live", "/debug/status", "/debug/certs")) {
+                status.ask("GET", path, accept);
+            }
+        }
+        for (var i = 0; i < 3; i++) {
+            status.ask("GET", "/stats/prometheus");
+            new LocalHttp(ports.address("outbound"), ANSWER).ask("GET", "/");
+            query(ports, "hello.demo.svc.cluster.local.");
+            query(ports, "nowhere.invalid.");
+        }
+        status.ask("POST", "/debug/certs/rotate");
+        controlPlane.publish(changed);
+        status.ask("POST", "/quitquitquit");
+    }
+
+    private void awaitReady(LocalHttp status) throws IOException, InterruptedException {
+        var limit = clock.instant().plus(READY);
+        while (clock.instant().isBefore(limit)) {
+            try {
+                if (status.ask("GET", "/healthz/ready").status() == 200) {
+                    return;
+                }
+            } catch (IOException e) {
+                // not up yet
+            }
+            never.await(20, TimeUnit.MILLISECONDS);
+        }
+        throw new IOException(
+                "the training run did not become ready within " + READY.toSeconds() + " s; its log is above");
+    }
+
+    private static void query(Ports ports, String name) throws IOException {
+        var resolver = new SimpleResolver(ports.address("dns"));
+        resolver.setTimeout(ANSWER);
+        for (var tcp : List.of(false, true)) {
+            resolver.setTCP(tcp);
+            resolver.send(Message.newQuery(Record.newRecord(Name.fromString(name), Type.A, org.xbill.DNS.DClass.IN)));
+        }
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Free ports of loopback, by what they are for.
+    private static final class Ports {
+        private final Map<String, Integer> taken = new java.util.HashMap<>();
+
+        String of(String use) {
+            return Integer.toString(taken.computeIfAbsent(use, _ -> free()));
+        }
+
+        InetSocketAddress address(String use) {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(of(use)));
+        }
+
+        private static int free() {
+            try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.outrigger.dev;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.outrigger.proto.nds.NameTable;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+
+/// What of a file is worth telling a human.
+final class Overview {
+    private Overview() {}
+
+    /// Where a listener listens: `host:port`, or what its address is instead.
+    static String address(Any resource) {
+        try {
+            var address = resource.unpack(Listener.class).getAddress();
+            if (!address.hasSocketAddress()) {
+                return address.hasPipe() ? "unix:" + address.getPipe().getPath() : "no socket";
+            }
+            var socket = address.getSocketAddress();
+            var host = socket.getAddress();
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + socket.getPortValue();
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static NameTable table(Any resource) {
+        try {
+            return resource.unpack(NameTable.class);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
