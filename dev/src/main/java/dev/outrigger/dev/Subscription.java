@@ -86,7 +86,7 @@ final class Subscription {
         boolean wasWildcard = wildcard;
         names.clear();
         names.addAll(wanted);
-        wildcard = names.remove(ALL) || wanted.isEmpty() && wildcardByDefault && !named;
+        wildcard = names.remove(ALL) || (wanted.isEmpty() && wildcardByDefault && !named);
         named |= !wanted.isEmpty();
         due |= !known || again || !names.equals(before) || wildcard != wasWildcard;
         known = true;
