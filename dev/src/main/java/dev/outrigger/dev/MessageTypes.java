@@ -1,6 +1,7 @@
 package dev.outrigger.dev;
 
 import com.google.protobuf.Message;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,7 @@ final class MessageTypes {
     static final String PREFIX = "type.googleapis.com/";
     private static final int LONGEST = 300;
     private static final Pattern NAME = Pattern.compile("[a-z]\\w*(\\.[a-z]\\w*)*(\\.[A-Z]\\w*)+");
-    private static final Pattern OUTER = Pattern.compile("(\\.[A-Z]\\w*)\\.");
+    private static final Pattern CLASSES = Pattern.compile("\\.[A-Z].*");
 
     private MessageTypes() {}
 
@@ -37,7 +38,9 @@ final class MessageTypes {
         if (name.length() > LONGEST || !NAME.matcher(name).matches()) {
             return null;
         }
-        var javaName = OUTER.matcher(name).replaceAll("$1\\$");
+        var javaName = CLASSES.matcher(name)
+                .replaceFirst(m ->
+                        "." + Matcher.quoteReplacement(m.group().substring(1).replace('.', '$')));
         return switch (name.substring(0, name.indexOf('.'))) {
             case "envoy" -> "io.envoyproxy." + javaName;
             case "xds" -> "com.github." + javaName;

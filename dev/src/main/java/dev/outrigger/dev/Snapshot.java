@@ -18,7 +18,7 @@ record Snapshot(Map<ResourceType, Collection> collections) {
     private static final int HASH_BYTES = 8;
 
     Snapshot {
-        collections = Collections.unmodifiableMap(new EnumMap<>(collections));
+        collections = Map.copyOf(collections);
     }
 
     /// All resources of a type.

@@ -1,0 +1,189 @@
+package dev.outrigger.dev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The example against a real Envoy. Nobody serves secrets here: what needs them is accepted, but takes no requests.
+class EnvoyTest {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DELTA_GRPC", "GRPC"})
+    void envoyAcceptsTheExampleAndTakesAnEdit(String apiType) throws Exception {
+        int port = freePort();
+        var yaml = DevFiles.hello()
+                .replace("port_value: 10000", "port_value: " + port)
+                .replace("port_value: 10001", "port_value: " + freePort())
+                .replace(
+                        "sds_config: &agent\n",
+                        "sds_config: &agent\n" + " ".repeat(22) + "initial_fetch_timeout: 0.2s\n");
+        var heard = new Heard();
+        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (var controlPlane =
+                        ControlPlane.start(address, DevFile.parse("hello.yaml", yaml), heard, InstantSource.system());
+                var _ = envoy(controlPlane.address().getPort(), apiType);
+                var http = HttpClient.newHttpClient()) {
+            for (var type : List.of("clusters", "endpoints", "listeners", "routes")) {
+                heard.await("acked " + type + " v1");
+            }
+            assertThat(greeting(http, port)).isEqualTo("Hello from the control plane.\n");
+
+            heard.clear();
+            controlPlane.publish(DevFile.parse("hello.yaml", yaml.replace("Hello from the control plane.", "Edited.")));
+
+            heard.await("acked routes v2");
+            assertThat(greeting(http, port)).isEqualTo("Edited.\n");
+            assertThat(heard.lines())
+                    .contains("pushed routes v2 +[] ~[hello] -[]")
+                    .noneMatch(l -> l.contains("v1"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DELTA_GRPC", "GRPC"})
+    void whatEnvoyRefusesIsHeardAndTheOldStays(String apiType) throws Exception {
+        int port = freePort();
+        var yaml = plain(port);
+        var heard = new Heard();
+        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (var controlPlane =
+                        ControlPlane.start(address, DevFile.parse("dev.yaml", yaml), heard, InstantSource.system());
+                var _ = envoy(controlPlane.address().getPort(), apiType);
+                var http = HttpClient.newHttpClient()) {
+            heard.await("acked routes v1");
+
+            controlPlane.publish(DevFile.parse("dev.yaml", yaml.replace("domains: ['*']", "domains: ['*', '*']")));
+
+            heard.await(
+                    lines -> lines.stream().anyMatch(l -> l.startsWith("nacked routes v2 ") && l.contains("domain")));
+            assertThat(greeting(http, port)).isEqualTo("hi");
+        }
+    }
+
+    private static String plain(int port) {
+        return """
+                resources:
+                  routes:
+                    - name: r
+                      virtual_hosts:
+                        - name: v
+                          domains: ['*']
+                          routes:
+                            - match: {prefix: /}
+                              direct_response: {status: 200, body: {inline_string: hi}}
+                  listeners:
+                    - name: l
+                      address: {socket_address: {address: 127.0.0.1, port_value: %d}}
+                      filter_chains:
+                        - filters:
+                            - name: envoy.filters.network.http_connection_manager
+                              typed_config:
+                                "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                                stat_prefix: l
+                                rds: {route_config_name: r, config_source: {ads: {}, resource_api_version: V3}}
+                                http_filters:
+                                  - name: envoy.filters.http.router
+                                    typed_config:
+                                      "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+                """.formatted(port);
+    }
+
+    private static String greeting(HttpClient http, int port) throws IOException, InterruptedException {
+        var uri = URI.create("http://127.0.0.1:" + port + "/greeting");
+        var request = HttpRequest.newBuilder(uri).timeout(LIMIT).build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    }
+
+    private interface RunningEnvoy extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private RunningEnvoy envoy(int controlPlane, String apiType) throws Exception {
+        var bootstrap =
+                Files.writeString(folder.resolve("bootstrap.yaml"), """
+                node: {id: envoy, cluster: test}
+                dynamic_resources:
+                  ads_config:
+                    api_type: %s
+                    transport_api_version: V3
+                    grpc_services: [{envoy_grpc: {cluster_name: xds-grpc}}]
+                  cds_config: {ads: {}, resource_api_version: V3}
+                  lds_config: {ads: {}, resource_api_version: V3}
+                static_resources:
+                  clusters:
+                    - &cluster
+                      name: xds-grpc
+                      type: STATIC
+                      load_assignment:
+                        cluster_name: xds-grpc
+                        endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}}]}]
+                      typed_extension_protocol_options: &http2
+                        envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+                          "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+                          explicit_http_config: {http2_protocol_options: {}}
+                    - name: sds-grpc
+                      type: STATIC
+                      load_assignment:
+                        cluster_name: sds-grpc
+                        endpoints: [{lb_endpoints: [{endpoint: {address: {pipe: {path: %s/nobody.sock}}}}]}]
+                      typed_extension_protocol_options: *http2
+                """.formatted(apiType, controlPlane, folder));
+        var log = folder.resolve("envoy.log");
+        var process = new ProcessBuilder(
+                        path(),
+                        "-c",
+                        bootstrap.toString(),
+                        "--concurrency",
+                        "1",
+                        "--use-dynamic-base-id",
+                        "-l",
+                        "warning")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        return () -> {
+            process.destroyForcibly();
+            process.onExit().join();
+        };
+    }
+
+    private static String path() throws Exception {
+        var finder = new ProcessBuilder(
+                        DevFiles.repository().resolve("bin/find-envoy").toString())
+                .start();
+        var found = new String(finder.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (finder.waitFor() != 0 || found.isEmpty()) {
+            throw new AssertionError("no Envoy to test with: "
+                    + new String(finder.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+        }
+        return Stream.of(found.split("\n")).toList().getLast();
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
