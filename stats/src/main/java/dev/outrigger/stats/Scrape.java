@@ -5,6 +5,9 @@ import java.io.OutputStream;
 
 /// One answer to a scraper. Nothing is fetched and nothing is held before {@link #writeTo}; one thread, once.
 public final class Scrape {
+    /// What is always answered.
+    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
     private final Writer writer;
 
     Scrape(Writer writer) {
@@ -18,7 +21,7 @@ public final class Scrape {
 
     /// Value of the Content-Type header.
     public String contentType() {
-        return "text/plain; version=0.0.4; charset=utf-8";
+        return CONTENT_TYPE;
     }
 
     /// Fetches all sources and writes the merged text while Envoy's part is still arriving. The stream is flushed, not

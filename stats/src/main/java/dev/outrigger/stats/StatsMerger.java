@@ -1,19 +1,45 @@
 package dev.outrigger.stats;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.OutputStream;
 
-/// Merges the metrics of Envoy, the application and the agent into one scrape. Any thread.
+/// Merges the metrics of Envoy, the application and the agent into one scrape that Prometheus can read whole. Any
+/// thread.
+///
+/// All sources are asked at once. The application's and the agent's answers are held, at most 10 MiB each and 20 MiB
+/// over all scrapes; Envoy's answer, which can be far larger, is passed on as it comes. A source that fails is left out
+/// and counted. Of one family, Envoy's samples come first, then the applications' in their order, then the agent's.
+///
+/// The format is <https://prometheus.io/docs/instrumenting/exposition_formats/>, version 0.0.4.
 public final class StatsMerger {
+    private static final int HELD_BYTES = 20 << 20;
+
+    private final StatsConfig config;
     private final PrometheusMeterRegistry registry;
+    private final StatsMetrics metrics;
+    private final SourceHealth health;
+    private final Budget budget = new Budget(HELD_BYTES);
 
     /// @param config where the other metrics are
-    /// @param registry the agent's own metrics; the merger's are added to it
+    /// @param registry the agent's own metrics, whose clock the limits go by; the merger's are added to it
     public StatsMerger(StatsConfig config, PrometheusMeterRegistry registry) {
+        this.config = config;
         this.registry = registry;
+        this.metrics = new StatsMetrics(registry);
+        this.health = new SourceHealth(metrics);
     }
 
-    /// Answers one scraper; does not wait for any source yet.
+    /// Answers one scraper; does not ask any source yet.
     public Scrape scrape(ScrapeRequest request) {
-        return new Scrape(out -> registry.scrape(out, "text/plain; version=0.0.4; charset=utf-8"));
+        var limits = Limits.of(config.timeout(), request.patience());
+        return new Scrape(out -> write(limits, out));
+    }
+
+    private void write(Limits limits, OutputStream out) throws IOException {
+        var clock = registry.config().clock();
+        try (var merge = new Merge(config, limits, metrics, health, clock, budget.lease())) {
+            merge.write(registry, out);
+        }
     }
 }

@@ -1,0 +1,80 @@
+package dev.outrigger.stats;
+
+import java.io.OutputStream;
+import java.util.Arrays;
+
+/// Bytes of one source held in memory, at most {@link #LIMIT} of them. One thread.
+final class Body extends OutputStream {
+    /// Largest body of a source that has to be held.
+    static final int LIMIT = 10 << 20;
+
+    private static final int FIRST = 16 << 10;
+
+    private final Budget.Lease lease;
+    private byte[] bytes = new byte[0];
+    private int size;
+
+    Body(Budget.Lease lease) {
+        this.lease = lease;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /// Where the next bytes may be put, at most {@link #room}; then {@link #added}.
+    int room() throws SourceException {
+        if (size == bytes.length) {
+            grow(size + 1);
+        }
+        return bytes.length - size;
+    }
+
+    void added(int count) {
+        size += count;
+    }
+
+    /// Position after the last newline.
+    int endOfLines() {
+        var at = size;
+        while (at > 0 && bytes[at - 1] != '\n') {
+            at--;
+        }
+        return at;
+    }
+
+    void cutTo(int length) {
+        size = length;
+    }
+
+    @Override
+    public void write(int b) throws SourceException {
+        grow(size + 1);
+        bytes[size++] = (byte) b;
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int length) throws SourceException {
+        grow(size + length);
+        System.arraycopy(from, offset, bytes, size, length);
+        size += length;
+    }
+
+    private void grow(int needed) throws SourceException {
+        if (needed <= bytes.length) {
+            return;
+        }
+        if (needed > LIMIT) {
+            throw new SourceException("larger than " + (LIMIT >> 20) + " MiB");
+        }
+        var wanted = Math.min(LIMIT, Math.max(needed, Math.max(FIRST, 2 * bytes.length)));
+        lease.take(wanted);
+        var old = bytes.length;
+        bytes = Arrays.copyOf(bytes, wanted);
+        lease.give(old);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.outrigger.stats;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The samples of one source under one name. Filled by one thread, then only read.
+final class Family {
+    private final Source source;
+    private final String name;
+    private final byte[] text;
+    private @Nullable MetricType type;
+    private String help = "";
+    private int[] lines = new int[4];
+    private int size;
+
+    /// @param name as bytes one to one (ISO 8859-1), without quotes
+    /// @param text what the lines are in; each ends with a newline
+    Family(Source source, String name, byte[] text) {
+        this.source = source;
+        this.name = name;
+        this.text = text;
+    }
+
+    Source source() {
+        return source;
+    }
+
+    String name() {
+        return name;
+    }
+
+    byte[] text() {
+        return text;
+    }
+
+    /// Null when the source did not say.
+    @Nullable
+    MetricType type() {
+        return type;
+    }
+
+    /// Sets the type, once.
+    ///
+    /// @return whether that is what it was, or it was not known
+    boolean isNow(MetricType found) {
+        var isFit = type == null || type == found;
+        type = isFit ? found : type;
+        return isFit;
+    }
+
+    /// Bytes one to one, escapes as they came; empty when there is none.
+    String help() {
+        return help;
+    }
+
+    void help(String found) {
+        help = help.isEmpty() ? found : help;
+    }
+
+    void add(int from, int to) {
+        if (2 * size == lines.length) {
+            lines = Arrays.copyOf(lines, 2 * lines.length);
+        }
+        lines[2 * size] = from;
+        lines[2 * size + 1] = to;
+        size++;
+    }
+
+    /// How many samples.
+    int size() {
+        return size;
+    }
+
+    /// Where sample `i` begins.
+    int from(int i) {
+        return lines[2 * i];
+    }
+
+    /// Where its newline is.
+    int to(int i) {
+        return lines[2 * i + 1];
+    }
+}

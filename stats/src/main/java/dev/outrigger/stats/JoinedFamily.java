@@ -1,0 +1,181 @@
+package dev.outrigger.stats;
+
+import dev.outrigger.stats.StatsMetrics.Reason;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the sources that are held in memory have under one name, each series once: the first one stays. One thread.
+final class JoinedFamily {
+    private final StatsMetrics metrics;
+    private final String name;
+    private final List<Family> parts = new ArrayList<>();
+    private final SampleLine held = new SampleLine();
+    private @Nullable MetricType type;
+    private String help = "";
+    private BitSet left = new BitSet();
+    private long[] hashes = new long[0];
+    /// Open addressing: number of a sample plus one, or zero.
+    private int[] slots = new int[0];
+
+    JoinedFamily(String name, StatsMetrics metrics) {
+        this.name = name;
+        this.metrics = metrics;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /// Null when no source said.
+    @Nullable
+    MetricType type() {
+        return type;
+    }
+
+    String help() {
+        return help;
+    }
+
+    /// Whether a family of this type can be joined.
+    boolean isFit(@Nullable MetricType other) {
+        return type == null || other == null || type == other;
+    }
+
+    /// Whether any source has samples here.
+    boolean isWaiting() {
+        return !parts.isEmpty();
+    }
+
+    void add(Family part) {
+        type = type == null ? part.type() : type;
+        help = help.isEmpty() ? part.help() : help;
+        parts.add(part);
+    }
+
+    /// Counts all samples as left out.
+    void drop(Reason reason) {
+        parts.forEach(part -> metrics.dropped(part.source(), reason, part.size()));
+    }
+
+    /// Looks for series that are there twice. The next two need this.
+    void index() {
+        var size = parts.stream().mapToInt(Family::size).sum();
+        hashes = new long[size];
+        slots = new int[Integer.highestOneBit(Math.max(1, size)) * 4];
+        left = new BitSet(size);
+        var number = 0;
+        for (var part : parts) {
+            for (var i = 0; i < part.size(); i++, number++) {
+                held.read(part.text(), part.from(i), part.to(i));
+                insert(held, number, part.source());
+            }
+        }
+    }
+
+    /// Leaves a series out that was already written.
+    void remove(SampleLine written) {
+        var hash = written.seriesHash();
+        for (var slot = slot(hash); slots[slot] != 0; slot = slot + 1 & slots.length - 1) {
+            var number = slots[slot] - 1;
+            if (hashes[number] == hash && left.get(number) && read(number).isSameSeries(written)) {
+                left.clear(number);
+                metrics.dropped(sourceOf(number), Reason.DUPLICATE, 1);
+            }
+        }
+    }
+
+    /// Writes what is left, without a head.
+    void writeTo(OutputStream out) throws IOException {
+        var number = 0;
+        for (var part : parts) {
+            for (var i = 0; i < part.size(); ) {
+                if (!left.get(number + i)) {
+                    i++;
+                    continue;
+                }
+                var from = part.from(i);
+                var to = part.to(i++);
+                while (i < part.size() && part.from(i) == to + 1 && left.get(number + i)) {
+                    to = part.to(i++);
+                }
+                out.write(part.text(), from, to + 1 - from);
+            }
+            number += part.size();
+        }
+    }
+
+    /// Writes HELP and TYPE, as far as they are known.
+    static void writeHead(OutputStream out, String name, @Nullable MetricType type, String help) throws IOException {
+        var written = MetadataLine.written(name);
+        var head = (help.isEmpty() ? "" : "# HELP " + written + " " + help + "\n")
+                + (type == null ? "" : "# TYPE " + written + " " + type.word() + "\n");
+        out.write(head.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private void insert(SampleLine line, int number, Source source) {
+        var hash = line.seriesHash();
+        var slot = slot(hash);
+        for (; slots[slot] != 0; slot = slot + 1 & slots.length - 1) {
+            var other = slots[slot] - 1;
+            if (hashes[other] == hash && isSame(other, line)) {
+                metrics.dropped(source, Reason.DUPLICATE, 1);
+                return;
+            }
+        }
+        hashes[number] = hash;
+        slots[slot] = number + 1;
+        left.set(number);
+    }
+
+    private boolean isSame(int number, SampleLine line) {
+        var other = new SampleLine();
+        readInto(other, number);
+        return other.isSameSeries(line);
+    }
+
+    private SampleLine read(int number) {
+        readInto(held, number);
+        return held;
+    }
+
+    private void readInto(SampleLine line, int number) {
+        var part = partOf(number);
+        var i = number - firstOf(part);
+        line.read(part.text(), part.from(i), part.to(i));
+    }
+
+    private Source sourceOf(int number) {
+        return partOf(number).source();
+    }
+
+    private Family partOf(int number) {
+        var first = 0;
+        for (var part : parts) {
+            if (number < first + part.size()) {
+                return part;
+            }
+            first += part.size();
+        }
+        throw new IllegalStateException("no sample " + number + " in " + name);
+    }
+
+    private int firstOf(Family wanted) {
+        var first = 0;
+        for (var part : parts) {
+            if (part == wanted) {
+                return first;
+            }
+            first += part.size();
+        }
+        throw new IllegalStateException("no such part of " + name);
+    }
+
+    private int slot(long hash) {
+        return (int) (hash >>> 32) & slots.length - 1;
+    }
+}

@@ -1,0 +1,163 @@
+package dev.outrigger.stats;
+
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// One scrape from the first question to the last byte. One thread, and a virtual one for each source, which ends when
+/// this is closed.
+final class Merge implements AutoCloseable {
+    private final StatsConfig config;
+    private final StatsMetrics metrics;
+    private final SourceHealth health;
+    private final Clock clock;
+    private final Budget.Lease lease;
+    private final Deadline each;
+    private final Deadline whole;
+    private final long start;
+    private final List<HttpGet> gets = new ArrayList<>();
+
+    Merge(
+            StatsConfig config,
+            Limits limits,
+            StatsMetrics metrics,
+            SourceHealth health,
+            Clock clock,
+            Budget.Lease lease) {
+        this.config = config;
+        this.metrics = metrics;
+        this.health = health;
+        this.clock = clock;
+        this.lease = lease;
+        this.start = clock.monotonicTime();
+        this.each = Deadline.in(clock, limits.each());
+        this.whole = Deadline.in(clock, limits.whole());
+    }
+
+    /// One question under way.
+    private record Asked<T>(Source source, String place, FutureTask<T> answer) {}
+
+    /// Asks all, joins what is held, passes Envoy on, writes the rest.
+    void write(PrometheusMeterRegistry registry, OutputStream out) throws IOException {
+        var envoy = config.envoy().map(this::askEnvoy);
+        var applications =
+                config.applications().stream().map(this::askApplication).toList();
+        var families = new Families(metrics);
+        for (var application : applications) {
+            await(application, families);
+        }
+        render(registry, families);
+        if (envoy.isPresent()) {
+            pass(envoy.get(), families, out);
+        }
+        families.writeRest(out);
+        out.flush();
+    }
+
+    @Override
+    public void close() {
+        gets.forEach(HttpGet::close);
+        lease.close();
+    }
+
+    private Asked<HttpGet> askEnvoy(URI uri) {
+        var get = get(uri);
+        return ask(Source.ENVOY, uri, () -> {
+            get.open();
+            return get;
+        });
+    }
+
+    private Asked<HeldText> askApplication(URI uri) {
+        var get = get(uri);
+        return ask(Source.APPLICATION, uri, () -> {
+            var text = HeldText.fetch(get, lease);
+            took(Source.APPLICATION);
+            return text;
+        });
+    }
+
+    private HttpGet get(URI uri) {
+        var get = new HttpGet(uri, each);
+        gets.add(get);
+        return get;
+    }
+
+    private static <T> Asked<T> ask(Source source, URI uri, Callable<T> question) {
+        var task = new FutureTask<>(question);
+        Thread.ofVirtual().name("scrape-" + source.label()).start(task);
+        return new Asked<>(source, uri.toString(), task);
+    }
+
+    private void await(Asked<HeldText> asked, Families families) throws InterruptedIOException {
+        try {
+            var text = answer(asked);
+            families.add(text.families());
+            if (text.flaw() != null) {
+                throw text.flaw();
+            }
+            health.succeeded(asked.source(), asked.place());
+        } catch (SourceException e) {
+            failed(asked, e);
+        }
+    }
+
+    private void pass(Asked<HttpGet> asked, Families families, OutputStream out) throws IOException {
+        try {
+            var get = answer(asked);
+            get.until(whole);
+            new EnvoyStream(get, families, metrics, out).copy();
+            took(Source.ENVOY);
+            health.succeeded(asked.source(), asked.place());
+        } catch (SourceException e) {
+            failed(asked, e);
+        }
+    }
+
+    private void render(PrometheusMeterRegistry registry, Families families) {
+        try {
+            var begin = clock.monotonicTime();
+            var body = new Body(lease);
+            registry.scrape(body, Scrape.CONTENT_TYPE);
+            families.add(TextParser.parse(Source.AGENT, body));
+            metrics.took(Source.AGENT, Duration.ofNanos(clock.monotonicTime() - begin));
+            health.succeeded(Source.AGENT, "registry");
+        } catch (IOException | RuntimeException e) {
+            health.failed(Source.AGENT, "registry", e.toString());
+        }
+    }
+
+    private <T> T answer(Asked<T> asked) throws SourceException, InterruptedIOException {
+        try {
+            return asked.answer().get(whole.millisLeft(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new SourceException("too slow", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof SourceException known
+                    ? known
+                    : new SourceException(String.valueOf(e.getCause()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the scrape was interrupted");
+        }
+    }
+
+    private void took(Source source) {
+        metrics.took(source, Duration.ofNanos(clock.monotonicTime() - start));
+    }
+
+    private void failed(Asked<?> asked, SourceException e) {
+        health.failed(asked.source(), asked.place(), String.valueOf(e.getMessage()));
+    }
+}
