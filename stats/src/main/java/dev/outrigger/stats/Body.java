@@ -26,6 +26,11 @@ final class Body extends OutputStream {
         return size;
     }
 
+    /// Makes room at once for a body whose size is known.
+    void expect(long length) throws SourceException {
+        grow((int) Math.min(LIMIT + 1, length + 1));
+    }
+
     /// Where the next bytes may be put, at most {@link #room}; then {@link #added}.
     int room() throws SourceException {
         if (size == bytes.length) {

@@ -224,9 +224,7 @@ final class EnvoyStream {
         isShared = joined != null && joined.isWaiting();
         type = declared;
         if (joined != null) {
-            joined.index();
-            JoinedFamily.writeHead(
-                    out, name, declared == null ? joined.type() : declared, help.isEmpty() ? joined.help() : help);
+            JoinedFamily.writeHead(out, name, joined.type(), help.isEmpty() ? joined.help() : help);
         }
     }
 

@@ -28,7 +28,7 @@ final class Families {
         this.metrics = metrics;
     }
 
-    /// Adds what a source has; what conflicts with earlier sources is dropped and counted.
+    /// Adds what a source has; whose type counts is settled when the family is written.
     void add(Collection<Family> families) {
         families.forEach(this::add);
     }
@@ -50,35 +50,32 @@ final class Families {
                 dropWaiting(owner);
             }
         }
-        var same = waiting.get(name);
-        if (same != null && !same.isFit(type)) {
-            dropWaiting(name);
-        }
         written.add(name);
         own(name, type);
-        var joined = waiting.remove(name);
-        return joined == null ? new JoinedFamily(name, metrics) : joined;
+        var same = waiting.remove(name);
+        var joined = same == null ? new JoinedFamily(name, metrics) : same;
+        joined.settle(type);
+        return joined;
     }
 
     /// Writes all that Envoy did not have.
     void writeRest(OutputStream out) throws IOException {
         for (var rest = waiting.values().iterator(); rest.hasNext(); rest.remove()) {
             var family = rest.next();
-            family.index();
+            family.settle(null);
             JoinedFamily.writeHead(out, family.name(), family.type(), family.help());
             family.writeTo(out);
         }
     }
 
     private void add(Family family) {
-        var same = waiting.get(family.name());
-        if (same == null ? isOwned(family) : !same.isFit(family.type()) || isOwned(family)) {
+        if (isOwned(family)) {
             metrics.dropped(family.source(), Reason.CONFLICT, family.size());
             return;
         }
-        var joined = waiting.computeIfAbsent(family.name(), name -> new JoinedFamily(name, metrics));
-        joined.add(family);
-        own(joined.name(), joined.type());
+        waiting.computeIfAbsent(family.name(), name -> new JoinedFamily(name, metrics))
+                .add(family);
+        own(family.name(), family.type());
     }
 
     private boolean isOwned(Family family) {

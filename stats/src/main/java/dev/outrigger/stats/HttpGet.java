@@ -193,6 +193,7 @@ final class HttpGet implements AutoCloseable {
     /// @throws SourceException when nothing of it can be used
     @Nullable
     SourceException readInto(Body body) throws SourceException {
+        body.expect(left);
         while (true) {
             var room = body.room();
             try {

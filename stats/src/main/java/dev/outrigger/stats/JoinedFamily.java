@@ -41,20 +41,32 @@ final class JoinedFamily {
         return help;
     }
 
-    /// Whether a family of this type can be joined.
-    boolean isFit(@Nullable MetricType other) {
-        return type == null || other == null || type == other;
-    }
-
     /// Whether any source has samples here.
     boolean isWaiting() {
         return !parts.isEmpty();
     }
 
     void add(Family part) {
-        type = type == null ? part.type() : type;
-        help = help.isEmpty() ? part.help() : help;
         parts.add(part);
+    }
+
+    /// Takes the type that was declared first, drops samples of others, and looks for series that are there twice.
+    /// {@link #remove} and {@link #writeTo} need this.
+    ///
+    /// @param declared by the source that is written already, if there is one
+    void settle(@Nullable MetricType declared) {
+        type = declared;
+        for (var parts = this.parts.iterator(); parts.hasNext(); ) {
+            var part = parts.next();
+            type = type == null ? part.type() : type;
+            if (part.type() == null || part.type() == type) {
+                help = help.isEmpty() ? part.help() : help;
+            } else {
+                metrics.dropped(part.source(), Reason.CONFLICT, part.size());
+                parts.remove();
+            }
+        }
+        index();
     }
 
     /// Counts all samples as left out.
@@ -62,8 +74,7 @@ final class JoinedFamily {
         parts.forEach(part -> metrics.dropped(part.source(), reason, part.size()));
     }
 
-    /// Looks for series that are there twice. The next two need this.
-    void index() {
+    private void index() {
         var size = parts.stream().mapToInt(Family::size).sum();
         hashes = new long[size];
         slots = new int[Integer.highestOneBit(Math.max(1, size)) * 4];
