@@ -18,6 +18,11 @@ final class Body extends OutputStream {
         this.lease = lease;
     }
 
+    /// What it is charged to, and what is made of it is.
+    Budget.Lease lease() {
+        return lease;
+    }
+
     byte[] bytes() {
         return bytes;
     }

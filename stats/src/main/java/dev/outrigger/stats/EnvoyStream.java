@@ -26,6 +26,10 @@ final class EnvoyStream {
     private final MetadataLine metadata = new MetadataLine();
     private final byte[] buffer = new byte[LINE];
     private int limit;
+    /// Up to here there is no newline.
+    private int scanned;
+    /// Not zero when the line may hold other bytes than ASCII.
+    private long notAscii;
     /// What is written next from the buffer, if anything.
     private int runFrom;
     private int runTo;
@@ -89,8 +93,9 @@ final class EnvoyStream {
     }
 
     private void skipLine() throws SourceException {
-        dropped(Reason.MALFORMED);
-        malformed++;
+        dropLine();
+        scanned = 0;
+        notAscii = 0;
         while (true) {
             var count = in.read(buffer, 0, LINE);
             if (count < 0) {
@@ -109,19 +114,22 @@ final class EnvoyStream {
 
     private void takeLines() throws IOException {
         var from = 0;
-        var ascii = 0;
-        for (var at = 0; at < limit; at++) {
-            var letter = buffer[at];
-            ascii |= letter;
-            if (letter == '\n') {
-                takeLine(from, at, ascii >= 0);
-                from = at + 1;
-                ascii = 0;
+        for (var at = scanned & -8; at < limit; at += 8) {
+            var word = Words.at(buffer, at);
+            notAscii |= Words.notAscii(word);
+            for (var newlines = Words.newlines(word); newlines != 0; newlines &= newlines - 1) {
+                var to = at + Words.firstMarked(newlines);
+                if (to >= scanned && to < limit) {
+                    takeLine(from, to, notAscii == 0);
+                    from = to + 1;
+                    notAscii = Words.notAscii(word);
+                }
             }
         }
         writeRun();
         System.arraycopy(buffer, from, buffer, 0, limit - from);
         limit -= from;
+        scanned = limit;
     }
 
     private void takeLine(int from, int to, boolean isAscii) throws IOException {

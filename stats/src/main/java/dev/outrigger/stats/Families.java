@@ -19,6 +19,8 @@ final class Families {
     private static final int MOST_OF_ENVOY = 20_000;
 
     private final StatsMetrics metrics;
+    private final SampleLine held = new SampleLine();
+    private final SampleLine other = new SampleLine();
     private final Map<String, JoinedFamily> waiting = new LinkedHashMap<>();
     private final Set<String> written = new HashSet<>();
     /// Name of a sample to the family that owns it.
@@ -53,7 +55,7 @@ final class Families {
         written.add(name);
         own(name, type);
         var same = waiting.remove(name);
-        var joined = same == null ? new JoinedFamily(name, metrics) : same;
+        var joined = same == null ? new JoinedFamily(name, metrics, held, other) : same;
         joined.settle(type);
         return joined;
     }
@@ -73,7 +75,7 @@ final class Families {
             metrics.dropped(family.source(), Reason.CONFLICT, family.size());
             return;
         }
-        waiting.computeIfAbsent(family.name(), name -> new JoinedFamily(name, metrics))
+        waiting.computeIfAbsent(family.name(), name -> new JoinedFamily(name, metrics, held, other))
                 .add(family);
         own(family.name(), family.type());
     }

@@ -5,7 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The samples of one source under one name. Filled by one thread, then only read.
 final class Family {
+    /// What a family costs until it is written, the places where its name is kept included.
+    private static final int BYTES = 1024;
+    /// What a sample costs: where its line is, and its place in the search for series that are there twice.
+    private static final int SAMPLE_BYTES = 32;
+
     private final Source source;
+    private final Budget.Lease lease;
     private final String name;
     private final byte[] text;
     private @Nullable MetricType type;
@@ -15,7 +21,10 @@ final class Family {
 
     /// @param name as bytes one to one (ISO 8859-1), without quotes
     /// @param text what the lines are in; each ends with a newline
-    Family(Source source, String name, byte[] text) {
+    /// @param lease what all of this is charged to
+    Family(Source source, String name, byte[] text, Budget.Lease lease) throws SourceException {
+        lease.take(BYTES);
+        this.lease = lease;
         this.source = source;
         this.name = name;
         this.text = text;
@@ -57,8 +66,9 @@ final class Family {
         help = help.isEmpty() ? found : help;
     }
 
-    void add(int from, int to) {
+    void add(int from, int to) throws SourceException {
         if (2 * size == lines.length) {
+            lease.take((long) size * SAMPLE_BYTES);
             lines = Arrays.copyOf(lines, 2 * lines.length);
         }
         lines[2 * size] = from;

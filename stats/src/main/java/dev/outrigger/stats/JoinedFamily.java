@@ -14,7 +14,8 @@ final class JoinedFamily {
     private final StatsMetrics metrics;
     private final String name;
     private final List<Family> parts = new ArrayList<>();
-    private final SampleLine held = new SampleLine();
+    private final SampleLine held;
+    private final SampleLine other;
     private @Nullable MetricType type;
     private String help = "";
     private BitSet left = new BitSet();
@@ -22,7 +23,11 @@ final class JoinedFamily {
     /// Open addressing: number of a sample plus one, or zero.
     private int[] slots = new int[0];
 
-    JoinedFamily(String name, StatsMetrics metrics) {
+    /// @param held scratch, which many families may share
+    /// @param other the same
+    JoinedFamily(String name, StatsMetrics metrics, SampleLine held, SampleLine other) {
+        this.held = held;
+        this.other = other;
         this.name = name;
         this.metrics = metrics;
     }
@@ -144,7 +149,6 @@ final class JoinedFamily {
     }
 
     private boolean isSame(int number, SampleLine line) {
-        var other = new SampleLine();
         readInto(other, number);
         return other.isSameSeries(line);
     }

@@ -125,10 +125,11 @@ final class Merge implements AutoCloseable {
         }
     }
 
+    /// The agent's own metrics do not depend on what is left of the budget: they tell of its want.
     private void render(PrometheusMeterRegistry registry, Families families) {
-        try {
+        try (var own = new Budget(Body.LIMIT).lease()) {
             var begin = clock.monotonicTime();
-            var body = new Body(lease);
+            var body = new Body(own);
             registry.scrape(body, Scrape.CONTENT_TYPE);
             families.add(TextParser.parse(Source.AGENT, body));
             metrics.took(Source.AGENT, Duration.ofNanos(clock.monotonicTime() - begin));

@@ -13,15 +13,17 @@ final class TextParser {
     private final Source source;
     private final byte[] text;
     private final int size;
+    private final Budget.Lease lease;
     private final Map<String, Family> families = new LinkedHashMap<>();
     private final SampleLine sample = new SampleLine();
     private final MetadataLine metadata = new MetadataLine();
     private @Nullable Family current;
 
-    private TextParser(Source source, byte[] text, int size) {
+    private TextParser(Source source, Body body) {
         this.source = source;
-        this.text = text;
-        this.size = size;
+        this.text = body.bytes();
+        this.size = body.size();
+        this.lease = body.lease();
     }
 
     /// The families, in the order of their first lines.
@@ -32,7 +34,7 @@ final class TextParser {
         if (body.size() > 0 && body.bytes()[body.size() - 1] != '\n') {
             body.write('\n');
         }
-        return new TextParser(source, body.bytes(), body.size()).parse();
+        return new TextParser(source, body).parse();
     }
 
     private Collection<Family> parse() throws SourceException {
@@ -54,7 +56,7 @@ final class TextParser {
         return families.values();
     }
 
-    private boolean readMetadata(int from, int to) {
+    private boolean readMetadata(int from, int to) throws SourceException {
         return switch (metadata.read(text, from, to)) {
             case TYPE -> {
                 var type = MetricType.of(metadata.value().strip());
@@ -71,7 +73,7 @@ final class TextParser {
         };
     }
 
-    private boolean readSample(int from, int to) {
+    private boolean readSample(int from, int to) throws SourceException {
         if (!sample.read(text, from, to) || sample.rest() != to || !sample.hasWholeTimestamp()) {
             return false;
         }
@@ -82,7 +84,7 @@ final class TextParser {
         return true;
     }
 
-    private Family owner(String name) {
+    private Family owner(String name) throws SourceException {
         if (!families.containsKey(name)) {
             for (var suffix : MetricType.suffixes(MetricType.HISTOGRAM)) {
                 var family =
@@ -95,7 +97,13 @@ final class TextParser {
         return family(name);
     }
 
-    private Family family(String name) {
-        return families.computeIfAbsent(name, absent -> new Family(source, absent, text));
+    private Family family(String name) throws SourceException {
+        var known = families.get(name);
+        if (known != null) {
+            return known;
+        }
+        var family = new Family(source, name, text, lease);
+        families.put(name, family);
+        return family;
     }
 }

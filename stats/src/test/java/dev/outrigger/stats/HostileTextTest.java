@@ -72,6 +72,21 @@ class HostileTextTest {
         }
     }
 
+    @Test
+    void countlessTinySamplesAndFamiliesAreChargedToTheBudgetToo() throws Exception {
+        var families = new StringBuilder();
+        for (var i = 0; i < 100_000; i++) {
+            families.append('a').append(i).append(" 1\n");
+        }
+        try (var samples = MetricsServer.text("a 1\n".repeat(2_000_000));
+                var names = MetricsServer.text(families.toString());
+                var good = MetricsServer.text("good 1\n")) {
+            assertThat(MergerUnderTest.ofApplications(samples.uri()).foreign()).isEmpty();
+            assertThat(MergerUnderTest.ofApplications(names.uri()).foreign()).isEmpty();
+            assertThat(MergerUnderTest.ofApplications(good.uri()).foreign()).isEqualTo("good 1\n");
+        }
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void binaryGarbageFromAnySourceLeavesAValidAnswer(long seed) throws Exception {
