@@ -4,7 +4,7 @@ import java.util.List;
 
 /// The file cannot be used; what was in force before should stay so.
 public final class DevFileException extends Exception {
-    private final transient List<String> problems;
+    private final List<String> problems;
 
     DevFileException(List<String> problems) {
         super(String.join("\n", problems));

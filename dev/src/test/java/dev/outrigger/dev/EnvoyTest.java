@@ -21,42 +21,47 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The example against a real Envoy. Nobody serves secrets here: what needs them is accepted, but takes no requests.
+/// The example against a real Envoy.
 class EnvoyTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     @TempDir
     private Path folder;
 
     @ParameterizedTest
     @ValueSource(strings = {"DELTA_GRPC", "GRPC"})
-    void envoyAcceptsTheExampleAndTakesAnEdit(String apiType) throws Exception {
+    void envoyServesTheExampleAndTakesAnEdit(String apiType) throws Exception {
         int port = freePort();
-        var yaml = DevFiles.hello()
-                .replace("port_value: 10000", "port_value: " + port)
-                .replace("port_value: 10001", "port_value: " + freePort())
-                .replace(
-                        "sds_config: &agent\n",
-                        "sds_config: &agent\n" + " ".repeat(22) + "initial_fetch_timeout: 0.2s\n");
         var heard = new Heard();
-        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (var controlPlane =
-                        ControlPlane.start(address, DevFile.parse("hello.yaml", yaml), heard, InstantSource.system());
-                var _ = envoy(controlPlane.address().getPort(), apiType);
-                var http = HttpClient.newHttpClient()) {
-            for (var type : List.of("clusters", "endpoints", "listeners", "routes")) {
-                heard.await("acked " + type + " v1");
+        try (var application = EchoApplication.start(ANY_PORT, InstantSource.system())) {
+            var yaml = DevFiles.hello()
+                    .replace("port_value: 10000", "port_value: " + port)
+                    .replace("port_value: 10001", "port_value: " + freePort())
+                    .replace("127.0.0.1, port_value: 10080", "127.0.0.1, port_value: " + portOf(application));
+            try (var controlPlane = start(yaml, heard);
+                    var secrets = FakeSecrets.start("spiffe://dev.outrigger/hello");
+                    var _ = envoy(controlPlane, secrets.port(), apiType);
+                    var http = HttpClient.newHttpClient()) {
+                for (var type : List.of("clusters", "endpoints", "listeners", "routes")) {
+                    heard.await("acked " + type + " v1");
+                }
+                assertThat(get(http, port, "/greeting")).isEqualTo("Hello from the control plane.\n");
+                assertThat(get(http, port, "/any"))
+                        .contains("GET /any")
+                        .contains("x-forwarded-client-cert: ")
+                        .contains("URI=spiffe://dev.outrigger/hello");
+
+                heard.clear();
+                var edited = yaml.replace("Hello from the control plane.", "Edited.");
+                controlPlane.publish(DevFile.parse("hello.yaml", edited));
+
+                heard.await("acked routes v2");
+                assertThat(get(http, port, "/greeting")).isEqualTo("Edited.\n");
+                assertThat(heard.lines())
+                        .filteredOn(line -> line.contains(" v2"))
+                        .containsExactly("pushed routes v2 +[] ~[hello] -[]", "acked routes v2");
             }
-            assertThat(greeting(http, port)).isEqualTo("Hello from the control plane.\n");
-
-            heard.clear();
-            controlPlane.publish(DevFile.parse("hello.yaml", yaml.replace("Hello from the control plane.", "Edited.")));
-
-            heard.await("acked routes v2");
-            assertThat(greeting(http, port)).isEqualTo("Edited.\n");
-            assertThat(heard.lines())
-                    .contains("pushed routes v2 +[] ~[hello] -[]")
-                    .noneMatch(l -> l.contains("v1"));
         }
     }
 
@@ -66,10 +71,8 @@ class EnvoyTest {
         int port = freePort();
         var yaml = plain(port);
         var heard = new Heard();
-        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (var controlPlane =
-                        ControlPlane.start(address, DevFile.parse("dev.yaml", yaml), heard, InstantSource.system());
-                var _ = envoy(controlPlane.address().getPort(), apiType);
+        try (var controlPlane = start(yaml, heard);
+                var _ = envoy(controlPlane, freePort(), apiType);
                 var http = HttpClient.newHttpClient()) {
             heard.await("acked routes v1");
 
@@ -77,8 +80,16 @@ class EnvoyTest {
 
             heard.await(
                     lines -> lines.stream().anyMatch(l -> l.startsWith("nacked routes v2 ") && l.contains("domain")));
-            assertThat(greeting(http, port)).isEqualTo("hi");
+            assertThat(get(http, port, "/")).isEqualTo("hi");
         }
+    }
+
+    private static ControlPlane start(String yaml, Heard heard) throws Exception {
+        return ControlPlane.start(ANY_PORT, DevFile.parse("dev.yaml", yaml), heard, InstantSource.system());
+    }
+
+    private static int portOf(EchoApplication application) {
+        return application.address().getPort();
     }
 
     private static String plain(int port) {
@@ -109,8 +120,8 @@ class EnvoyTest {
                 """.formatted(port);
     }
 
-    private static String greeting(HttpClient http, int port) throws IOException, InterruptedException {
-        var uri = URI.create("http://127.0.0.1:" + port + "/greeting");
+    private static String get(HttpClient http, int port, String path) throws IOException, InterruptedException {
+        var uri = URI.create("http://127.0.0.1:" + port + path);
         var request = HttpRequest.newBuilder(uri).timeout(LIMIT).build();
         return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
     }
@@ -120,9 +131,8 @@ class EnvoyTest {
         void close();
     }
 
-    private RunningEnvoy envoy(int controlPlane, String apiType) throws Exception {
-        var bootstrap =
-                Files.writeString(folder.resolve("bootstrap.yaml"), """
+    private RunningEnvoy envoy(ControlPlane controlPlane, int secrets, String apiType) throws Exception {
+        var bootstrap = Files.writeString(folder.resolve("bootstrap.yaml"), """
                 node: {id: envoy, cluster: test}
                 dynamic_resources:
                   ads_config:
@@ -147,9 +157,10 @@ class EnvoyTest {
                       type: STATIC
                       load_assignment:
                         cluster_name: sds-grpc
-                        endpoints: [{lb_endpoints: [{endpoint: {address: {pipe: {path: %s/nobody.sock}}}}]}]
+                        endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}}]}]
                       typed_extension_protocol_options: *http2
-                """.formatted(apiType, controlPlane, folder));
+                """.formatted(
+                        apiType, controlPlane.address().getPort(), secrets));
         var log = folder.resolve("envoy.log");
         var process = new ProcessBuilder(
                         path(),
