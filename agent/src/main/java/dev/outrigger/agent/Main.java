@@ -11,8 +11,15 @@ public final class Main {
     /// good.
     public static void main(String[] arguments) {
         var ending = new Ending(Runtime.getRuntime()::halt);
-        var status = Cli.run(arguments, ending);
-        ending.finished(status);
+        var status = 1;
+        try {
+            status = Cli.run(arguments, ending);
+        } catch (RuntimeException | Error e) {
+            System.err.println("outrigger: an error of its own; please report it with this trace:");
+            e.printStackTrace();
+        } finally {
+            ending.finished(status);
+        }
         System.exit(status);
     }
 }

@@ -8,10 +8,12 @@ import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HexFormat;
 
 /// An HTTP server on this machine: the agent's status server, or Envoy's admin interface. Every call has a limit. Any
 /// thread may call.
 public final class LocalHttp {
+    private static final String QUOTED = "\"<>\\^`{|}[]";
     private static final int ANSWER_BYTES = 64 << 20;
 
     private final InetSocketAddress address;
@@ -42,7 +44,7 @@ public final class LocalHttp {
     ///
     /// @param accept value of the Accept header
     public Answer ask(String method, String path, String accept) throws IOException {
-        var url = URI.create("http://" + authority(address) + path).toURL();
+        var url = URI.create("http://" + authority(address) + quoted(path)).toURL();
         var connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
         connection.setConnectTimeout((int) timeout.toMillis());
         connection.setReadTimeout((int) timeout.toMillis());
@@ -53,6 +55,20 @@ public final class LocalHttp {
             return new Answer(
                     status, body == null ? "" : new String(body.readNBytes(ANSWER_BYTES), StandardCharsets.UTF_8));
         }
+    }
+
+    /// What may not stand in a URL as it is, percent-encoded; a regular expression in a query, for example.
+    static String quoted(String path) {
+        var quoted = new StringBuilder();
+        for (var b : path.getBytes(StandardCharsets.UTF_8)) {
+            var c = (char) (b & 0xff);
+            if (c <= ' ' || c >= 0x7f || QUOTED.indexOf(c) >= 0) {
+                quoted.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.toString();
     }
 
     /// `host:port` for a URL; loopback for the wildcard address.
