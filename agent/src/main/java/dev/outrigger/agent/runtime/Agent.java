@@ -66,6 +66,8 @@ public final class Agent {
     /// @throws IOException when a component cannot start; says what, where and how to fix it
     public StopReason run() throws IOException, InterruptedException {
         Folders.create(config);
+        // Gates readiness from before the first probe can come until everything that has conditions of its own is up.
+        var lifecycle = board.condition("lifecycle", Gate.READINESS, "the agent is starting");
         var xdsCondition = board.condition("xds", Gate.INFORMATION, "no control plane has been asked yet");
         var identityCondition = board.condition("identity", Gate.INFORMATION, "no certificate yet");
         Folders.writeBootstraps(config);
@@ -88,9 +90,13 @@ public final class Agent {
                         random);
                 var envoy = config.envoy().isPresent() ? startEnvoy() : null) {
             status.show(new AgentPages(board, stops, clock, identity, xds, dns, envoy));
+            lifecycle.met("running");
             var reason = awaitStop();
             log.log(INFO, "stopping: {0}", reason.describe());
-            drain(envoy);
+            lifecycle.unmet("draining: the agent was told to stop");
+            if (envoy != null) {
+                envoy.drain(config.drain());
+            }
             return reason;
         }
     }
@@ -125,13 +131,6 @@ public final class Agent {
             if (reason.isPresent()) {
                 return reason.get();
             }
-        }
-    }
-
-    private void drain(@Nullable EnvoySupervisor envoy) throws InterruptedException {
-        board.condition("lifecycle", Gate.READINESS, "draining: the agent was told to stop");
-        if (envoy != null) {
-            envoy.drain(config.drain());
         }
     }
 
