@@ -28,6 +28,15 @@ final class Addresses {
         return port > MOST ? Optional.empty() : literal(host).map(ip -> new InetSocketAddress(ip, port));
     }
 
+    /// The reverse of {@link #parse}.
+    static String text(InetSocketAddress address) {
+        return text(address.getHostString(), address.getPort());
+    }
+
+    static String text(String host, int port) {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
     /// An address without a name, without asking any resolver.
     static Optional<InetAddress> literal(String text) {
         try {

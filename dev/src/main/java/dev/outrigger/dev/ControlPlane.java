@@ -122,7 +122,7 @@ public final class ControlPlane implements AutoCloseable {
             controlPlane.close();
             var cause = e.getCause() == null ? e : e.getCause();
             throw new IOException(
-                    "the embedded control plane cannot listen on " + address + " (" + cause.getMessage()
+                    "the embedded control plane cannot listen on " + Addresses.text(address) + " (" + cause.getMessage()
                             + "); stop what listens there (ss -ltnp shows it), or give it another port",
                     e);
         }
@@ -133,8 +133,8 @@ public final class ControlPlane implements AutoCloseable {
         return (InetSocketAddress) server.getListenSockets().getFirst();
     }
 
-    /// Pushes what changed to every stream: clusters, endpoints, listeners, routes, names; clusters and endpoints that
-    /// are gone are removed last. Returns before the clients have it.
+    /// Pushes what changed to every stream: clusters, endpoints, listeners, routes, names; clusters and endpoints
+    /// that are gone are removed last. Returns before the clients have it.
     public void publish(DevFile next) {
         context.execute(() -> {
             var target = snapshot.next(next);

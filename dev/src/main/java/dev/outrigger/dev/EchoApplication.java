@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 
 /// A small application to put behind a sidecar: it answers with what it was asked (HTTP/1.1, plaintext).
 ///
-/// `/metrics` has Prometheus metrics, `/status/503` answers with that status (200 to 599), `/slow?ms=200` answers after
-/// that time (10 s at most); any other path answers 200 with the method, the path and the headers.
+/// `/metrics` has Prometheus metrics, `/status/503` answers with that status (200 to 599), `/slow?ms=200` answers
+/// after that time (10 s at most); any other path answers 200 with the method, the path and the headers.
 public final class EchoApplication implements AutoCloseable {
     private static final Pattern STATUS = Pattern.compile("/status/([2-5]\\d\\d)");
     private static final Pattern SLOW = Pattern.compile("ms=(\\d{1,9})");
@@ -50,7 +50,7 @@ public final class EchoApplication implements AutoCloseable {
             server = HttpServer.create(address, 0);
         } catch (IOException e) {
             throw new IOException(
-                    "the built-in application cannot listen on " + address + " (" + e.getMessage()
+                    "the built-in application cannot listen on " + Addresses.text(address) + " (" + e.getMessage()
                             + "); stop what listens there (ss -ltnp shows it), or change application.address",
                     e);
         }

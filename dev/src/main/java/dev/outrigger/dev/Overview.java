@@ -17,8 +17,7 @@ final class Overview {
                 return address.hasPipe() ? "unix:" + address.getPipe().getPath() : "no socket";
             }
             var socket = address.getSocketAddress();
-            var host = socket.getAddress();
-            return (host.contains(":") ? "[" + host + "]" : host) + ":" + socket.getPortValue();
+            return Addresses.text(socket.getAddress(), socket.getPortValue());
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException(e);
         }

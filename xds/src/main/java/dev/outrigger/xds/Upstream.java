@@ -132,8 +132,10 @@ final class Upstream {
         context.execute(() -> {
             closed = true;
             waiting.clear();
-            if (channel != null) {
-                channel.shutdownNow();
+            var open = channel;
+            channel = null; // so that its end is not taken for a loss
+            if (open != null) {
+                open.shutdownNow();
             }
         });
     }

@@ -3,6 +3,7 @@ package dev.outrigger.agent.cli;
 import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.INFO;
 
+import dev.outrigger.agent.config.Addresses;
 import dev.outrigger.agent.config.AgentConfig;
 import dev.outrigger.agent.config.ConfigException;
 import dev.outrigger.agent.config.ConfigParser;
@@ -13,6 +14,7 @@ import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.log.Log;
 import dev.outrigger.agent.log.LogFormat;
 import dev.outrigger.agent.runtime.Agent;
+import dev.outrigger.agent.runtime.FreeAddresses;
 import dev.outrigger.agent.stop.Ending;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
@@ -31,6 +33,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +56,7 @@ final class DevCommand {
         var flags = named ? Cli.rest(arguments) : arguments;
         Log.get().configure(INFO, LogFormat.TEXT);
         var file = read(path);
+        requireFreeAddresses(path, file);
         var folder = Files.createTempDirectory("outrigger-");
         try (var controlPlane = ControlPlane.start(loopback(), file, new DevLog(), clock)) {
             var defaults = defaults(file, folder, controlPlane.address());
@@ -81,6 +85,16 @@ final class DevCommand {
                             RandomGenerator.getDefault(),
                             took -> System.out.print(banner.text(took)))
                     .run();
+        }
+    }
+
+    private static void requireFreeAddresses(Path path, DevFile file) throws IOException {
+        for (var listener : file.listeners().entrySet()) {
+            var address = Addresses.parse(listener.getValue(), Optional.empty());
+            if (address.isPresent()) {
+                FreeAddresses.require(
+                        "the address of listener " + listener.getKey(), address.get(), "change it in " + path);
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.outrigger.agent.cli;
 
 import static java.lang.System.Logger.Level.DEBUG;
-import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.INFO;
 
 import dev.outrigger.dev.ControlPlane;
@@ -12,7 +11,7 @@ import java.util.List;
 
 /// Shows what the embedded control plane does, one line each.
 final class DevLog implements ControlPlane.Listener {
-    private static final System.Logger log = System.getLogger(DevLog.class.getName());
+    private static final System.Logger log = System.getLogger("dev.outrigger.dev");
     private static final int NAMES = 5;
 
     @Override
@@ -42,12 +41,7 @@ final class DevLog implements ControlPlane.Listener {
 
     @Override
     public void nacked(String node, String typeUrl, String version, String reason) {
-        log.log(
-                ERROR,
-                "push {0} version={1} REFUSED, the last good one stays: {2}",
-                ResourceType.label(typeUrl),
-                version,
-                reason);
+        // The agent, which passes the answer on, tells it with Envoy's reason.
     }
 
     @Override

@@ -9,12 +9,12 @@ enum Profile {
     /// The places where Istio's injector puts things.
     ISTIO(Map.ofEntries(
             Map.entry(Setting.CONTROL_PLANE, "istiod.istio-system.svc:15012"),
-            Map.entry(Setting.CONTROL_PLANE_ROOTS, "./var/run/secrets/istio/root-cert.pem"),
-            Map.entry(Setting.CONTROL_PLANE_TOKEN, "./var/run/secrets/tokens/istio-token"),
-            Map.entry(Setting.WORK_DIR, "./etc/istio/proxy"),
-            Map.entry(Setting.XDS_SOCKET, "./etc/istio/proxy/XDS"),
-            Map.entry(Setting.SDS_SOCKET, "./var/run/secrets/workload-spiffe-uds/socket"),
-            Map.entry(Setting.GRPC_BOOTSTRAP, "./etc/istio/proxy/grpc-bootstrap.json"),
+            Map.entry(Setting.CONTROL_PLANE_ROOTS, "/var/run/secrets/istio/root-cert.pem"),
+            Map.entry(Setting.CONTROL_PLANE_TOKEN, "/var/run/secrets/tokens/istio-token"),
+            Map.entry(Setting.WORK_DIR, "/etc/istio/proxy"),
+            Map.entry(Setting.XDS_SOCKET, "/etc/istio/proxy/XDS"),
+            Map.entry(Setting.SDS_SOCKET, "/var/run/secrets/workload-spiffe-uds/socket"),
+            Map.entry(Setting.GRPC_BOOTSTRAP, "/etc/istio/proxy/grpc-bootstrap.json"),
             Map.entry(Setting.GRPC_LISTENER_TEMPLATE, "xds.istio.io/grpc/lds/inbound/%s"),
             Map.entry(Setting.NODE_CLUSTER, "istio-proxy"),
             Map.entry(Setting.NAME_TABLE, "on"))),

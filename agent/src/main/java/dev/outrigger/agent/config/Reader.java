@@ -26,10 +26,11 @@ final class Reader {
 
     Reader(Settings settings) {
         this.settings = settings;
+        settings.problems().forEach(this::problem);
     }
 
-    /// What `whole` makes of the settings, once each part of it has been tried, so that a part with a problem hides no
-    /// other's.
+    /// What `whole` makes of the settings, once each part of it has been tried, so that a part with a problem hides
+    /// no other's.
     ///
     /// @throws ConfigException when anything that was read, or what a module thinks of its values, is a problem
     <T> T orProblems(Supplier<T> whole, List<Supplier<?>> parts) throws ConfigException {

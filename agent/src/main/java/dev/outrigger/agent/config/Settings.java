@@ -6,15 +6,16 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// What every setting was given: flags over environment over file over the profile's defaults. Immutable.
 public final class Settings {
     private final Map<Setting, SettingValue> given;
+    private final List<String> problems;
     private final Profile profile;
 
-    private Settings(Map<Setting, SettingValue> given) {
+    private Settings(Map<Setting, SettingValue> given, List<String> problems) {
         this.given = new EnumMap<>(given);
+        this.problems = List.copyOf(problems);
         var name =
                 given.containsKey(Setting.PROFILE) ? given.get(Setting.PROFILE).text() : Setting.PROFILE.fallback();
         this.profile = Arrays.stream(Profile.values())
@@ -28,9 +29,9 @@ public final class Settings {
     /// @param arguments flags behind the command, `--key value`, `--key=value`, or `--key` alone for a flag
     /// @param environment `OUTRIGGER_*` of it are read, and the SPIFFE standard's SPIFFE_ENDPOINT_SOCKET
     /// @param file settings that a command found in a file of its own, below the environment; may be empty
-    /// @throws ConfigException with every unknown key, unreadable file and misplaced value
-    public static Settings read(List<String> arguments, Map<String, String> environment, Map<String, SettingValue> file)
-            throws ConfigException {
+    /// @return what could be read; {@link ConfigParser} refuses it when there are problems, with what else it finds
+    public static Settings read(
+            List<String> arguments, Map<String, String> environment, Map<String, SettingValue> file) {
         var problems = new ArrayList<String>();
         var flags = flags(arguments, problems);
         var variables = variables(environment, problems);
@@ -43,16 +44,18 @@ public final class Settings {
         all.putAll(variables);
         all.putAll(flags);
         checkWords(all, problems);
-        if (!problems.isEmpty()) {
-            throw new ConfigException(problems);
-        }
-        return new Settings(all);
+        return new Settings(all, problems);
     }
 
     /// The value that counts.
     public SettingValue value(Setting setting) {
         var value = given.get(setting);
         return value == null ? profile.fallback(setting) : value;
+    }
+
+    /// Every unknown key, unreadable file and misplaced value; such values are left out.
+    List<String> problems() {
+        return problems;
     }
 
     Profile profile() {
@@ -72,6 +75,9 @@ public final class Settings {
                         + (name.startsWith("--")
                                 ? Setting.suggestion(name.substring(2), "--")
                                 : "; flags begin with --"));
+                if (name.startsWith("--") && equals < 0 && isValue(arguments, i + 1)) {
+                    i++;
+                }
                 continue;
             }
             var texts = found.computeIfAbsent(setting.get(), _ -> new ArrayList<>());
@@ -89,6 +95,10 @@ public final class Settings {
         var values = new EnumMap<Setting, SettingValue>(Setting.class);
         found.forEach((setting, texts) -> values.put(setting, new SettingValue(texts, "flag " + setting.flag())));
         return values;
+    }
+
+    private static boolean isValue(List<String> arguments, int index) {
+        return index < arguments.size() && !arguments.get(index).startsWith("--");
     }
 
     private static Map<Setting, SettingValue> variables(Map<String, String> environment, List<String> problems) {
@@ -135,12 +145,15 @@ public final class Settings {
     }
 
     private static void checkWords(Map<Setting, SettingValue> all, List<String> problems) {
-        all.forEach((setting, value) -> {
-            var choices = setting.shape().choices();
-            if (!choices.isEmpty() && !choices.contains(value.text())) {
-                problems.add(where(setting, value) + ": must be one of "
-                        + choices.stream().collect(Collectors.joining(", ")));
+        all.entrySet().removeIf(entry -> {
+            var choices = entry.getKey().shape().choices();
+            var isWrong =
+                    !choices.isEmpty() && !choices.contains(entry.getValue().text());
+            if (isWrong) {
+                problems.add(
+                        where(entry.getKey(), entry.getValue()) + ": must be one of " + String.join(", ", choices));
             }
+            return isWrong;
         });
     }
 

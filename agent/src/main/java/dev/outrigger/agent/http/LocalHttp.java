@@ -78,6 +78,12 @@ public final class LocalHttp {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
+    /// `host:port` as it was given, for messages.
+    public static String text(InetSocketAddress address) {
+        var host = address.getHostString();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
     /// How this machine reaches an address that something is bound to.
     public static InetSocketAddress reachable(InetSocketAddress bound) {
         var ip = bound.getAddress();

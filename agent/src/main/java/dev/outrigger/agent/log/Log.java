@@ -2,7 +2,6 @@ package dev.outrigger.agent.log;
 
 import java.io.PrintStream;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
@@ -41,8 +40,7 @@ public final class Log {
     /// @param scope who speaks, short: a module's name, or `envoy`
     public void write(System.Logger.Level wanted, String scope, String message) {
         if (isLoggable(wanted)) {
-            var at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-            out.println(format.line(at, wanted, scope, message));
+            out.println(format.line(clock.instant(), wanted, scope, message));
         }
     }
 

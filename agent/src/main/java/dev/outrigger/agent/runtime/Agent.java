@@ -9,6 +9,7 @@ import dev.outrigger.agent.log.Log;
 import dev.outrigger.agent.status.StatusServer;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
+import dev.outrigger.bootstrap.EnvoyBootstrap;
 import dev.outrigger.dns.DnsProxy;
 import dev.outrigger.health.Gate;
 import dev.outrigger.health.HealthBoard;
@@ -114,6 +115,7 @@ public final class Agent {
     }
 
     private EnvoySupervisor startEnvoy() throws IOException {
+        requireFreeAddresses(config.bootstraps().envoy());
         return EnvoySupervisor.start(
                 config.envoy().orElseThrow(),
                 (level, message) -> Log.get().write(level, "envoy", message),
@@ -122,6 +124,16 @@ public final class Agent {
                 stops,
                 clock,
                 random);
+    }
+
+    private static void requireFreeAddresses(EnvoyBootstrap envoy) throws IOException {
+        FreeAddresses.require("admin address", envoy.admin(), "set --admin-address");
+        if (envoy.readiness().isPresent()) {
+            FreeAddresses.require("readiness address", envoy.readiness().get(), "set --readiness-address");
+        }
+        if (envoy.stats().isPresent()) {
+            FreeAddresses.require("stats address", envoy.stats().get(), "set --stats-address");
+        }
     }
 
     private StopReason awaitStop() throws InterruptedException {

@@ -1,7 +1,6 @@
 package dev.outrigger.agent.runtime;
 
 import static java.lang.System.Logger.Level.DEBUG;
-import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import dev.outrigger.dns.DnsProxy;
@@ -15,7 +14,6 @@ import dev.outrigger.xds.HandledResource;
 import dev.outrigger.xds.RejectedResourceException;
 import dev.outrigger.xds.ResourceHandler;
 import dev.outrigger.xds.XdsObserver;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -57,16 +55,6 @@ final class Wiring {
     static XdsObserver logged() {
         return new XdsObserver() {
             @Override
-            public void connected(String controlPlane) {
-                log.log(INFO, "control plane connected address={0}", controlPlane);
-            }
-
-            @Override
-            public void disconnected(String reason, Duration retryIn) {
-                log.log(WARNING, "control plane lost: {0}; Envoy keeps its configuration", reason);
-            }
-
-            @Override
             public void acked(long stream, String typeUrl, String version) {
                 log.log(
                         DEBUG,
@@ -84,7 +72,7 @@ final class Wiring {
                         Long.toString(stream),
                         typeUrl,
                         version,
-                        message);
+                        message.strip());
             }
         };
     }

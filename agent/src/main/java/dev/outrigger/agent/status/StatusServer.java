@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.bootstrap.Json;
 import dev.outrigger.health.HealthBoard;
 import dev.outrigger.health.Readiness;
@@ -59,7 +60,7 @@ public final class StatusServer implements AutoCloseable {
             return server;
         } catch (BindException e) {
             throw new IOException(
-                    "status address " + config.address() + " cannot be bound (" + e.getMessage()
+                    "status address " + LocalHttp.text(config.address()) + " cannot be bound (" + e.getMessage()
                             + "); free it or set --status-address",
                     e);
         }

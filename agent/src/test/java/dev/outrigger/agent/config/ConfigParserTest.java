@@ -55,7 +55,9 @@ class ConfigParserTest {
                 "--drain-min=1m",
                 "--identity=workload-api",
                 "--application-metrics=ftp://x/",
-                "--control-plane-header=nothing");
+                "--control-plane-header=nothing",
+                "--log-format=xml",
+                "--nonsense=1");
 
         assertThat(problems)
                 .containsExactlyInAnyOrder(
@@ -70,7 +72,9 @@ class ConfigParserTest {
                                 + " SPIFFE_ENDPOINT_SOCKET",
                         "application-metrics=ftp://x/ (flag --application-metrics): must be a URL, for example"
                                 + " http://127.0.0.1:8080/metrics",
-                        "control-plane-header=*** (flag --control-plane-header): must be NAME=VALUE");
+                        "control-plane-header=*** (flag --control-plane-header): must be NAME=VALUE",
+                        "log-format=xml (flag --log-format): must be one of text, json",
+                        "unknown argument --nonsense=1; outrigger run --help lists all settings");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.outrigger.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +54,6 @@ class SettingsTest {
         assertThat(failure)
                 .containsExactlyInAnyOrder(
                         "unknown argument --dns-tttl; did you mean --dns-ttl?",
-                        "unknown argument 5s; flags begin with --",
                         "unknown argument stray; flags begin with --",
                         "--status-address (flag): no value; write --status-address HOST:PORT",
                         "OUTRIGGER_STATUS_ADRESS (environment): no such setting; did you mean the variable of"
@@ -112,8 +110,7 @@ class SettingsTest {
     }
 
     private static List<String> problems(List<String> arguments, Map<String, String> environment) {
-        return catchThrowableOfType(ConfigException.class, () -> Settings.read(arguments, environment, Map.of()))
-                .problems();
+        return Settings.read(arguments, environment, Map.of()).problems();
     }
 
     private String file(String yaml) throws IOException {
