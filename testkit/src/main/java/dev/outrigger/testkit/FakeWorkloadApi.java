@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakeWorkloadApi implements AutoCloseable {
     private static final Metadata.Key<String> HEADER =
             Metadata.Key.of("workload.spiffe.io", Metadata.ASCII_STRING_MARSHALLER);
+    private static final long LIMIT_SECONDS = 20;
 
     private final Path socket;
     private final String spiffeId;
@@ -46,6 +47,7 @@ public final class FakeWorkloadApi implements AutoCloseable {
     private TestCa ca;
     private X509SVIDResponse current;
     private @Nullable Status refusal;
+    private boolean silent;
     private @Nullable Server server;
     private int calls;
 
@@ -112,6 +114,23 @@ public final class FakeWorkloadApi implements AutoCloseable {
         streams.clear();
     }
 
+    /// Ends every open stream as a server does that shuts down in order; later calls are answered.
+    public synchronized void endStreams() {
+        streams.forEach(StreamObserver::onCompleted);
+        streams.clear();
+    }
+
+    /// Accepts later calls and says nothing on them, until {@link #speak}.
+    public synchronized void fallSilent() {
+        silent = true;
+    }
+
+    /// Ends {@link #fallSilent}: answers the open streams and each later one.
+    public synchronized void speak() {
+        silent = false;
+        send(current);
+    }
+
     /// Ends {@link #refuse}.
     public synchronized void allow() {
         refusal = null;
@@ -125,6 +144,23 @@ public final class FakeWorkloadApi implements AutoCloseable {
     /// Calls since the start, refused ones included.
     public synchronized int calls() {
         return calls;
+    }
+
+    /// Streams that are open.
+    public synchronized int open() {
+        return streams.size();
+    }
+
+    /// Waits up to 20 s until there were this many calls since the start, refused ones included.
+    public synchronized void awaitCalls(int total) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (calls < total) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (left <= 0) {
+                throw new AssertionError(calls + " calls instead of " + total);
+            }
+            wait(left);
+        }
     }
 
     /// Goes away with its socket; streams break.
@@ -157,12 +193,14 @@ public final class FakeWorkloadApi implements AutoCloseable {
     @Override
     public void close() {
         stop();
-        var _ = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(LIMIT_SECONDS, TimeUnit.SECONDS);
     }
 
     private static void awaitEnd(Server server) {
         try {
-            server.awaitTermination(5, TimeUnit.SECONDS);
+            if (!server.awaitTermination(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                throw new AssertionError("the Workload API does not stop");
+            }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
@@ -170,13 +208,16 @@ public final class FakeWorkloadApi implements AutoCloseable {
 
     private synchronized void opened(ServerCallStreamObserver<X509SVIDResponse> stream) {
         calls++;
+        notifyAll();
         if (refusal != null) {
             stream.onError(refusal.asRuntimeException());
             return;
         }
         stream.setOnCancelHandler(() -> forget(stream));
         streams.add(stream);
-        stream.onNext(current);
+        if (!silent) {
+            stream.onNext(current);
+        }
     }
 
     private synchronized void forget(StreamObserver<X509SVIDResponse> stream) {

@@ -121,9 +121,15 @@ public final class TestCa {
     /// @param name a SPIFFE ID (`spiffe://…`, becomes the only URI SAN) or a DNS name (becomes a DNS SAN)
     /// @param lifetime from now; negative for one that has expired
     public Issued issue(String name, Duration lifetime) {
+        var end = now().plus(lifetime);
+        return issue(name, lifetime.isNegative() ? end.minus(CA_LIFETIME) : now().minus(SKEW), end);
+    }
+
+    /// As {@link #issue(String, Duration)}, valid between two times.
+    public Issued issue(String name, Instant start, Instant end) {
         try {
             var pair = newKeyPair();
-            var leaf = sign(leaf(name, lifetime, pair.getPublic()), key);
+            var leaf = sign(leaf(name, start, end, pair.getPublic()), key);
             var chain = new ArrayList<>(List.of(leaf));
             chain.addAll(intermediates);
             return new Issued(pair.getPrivate(), chain, root);
@@ -146,10 +152,9 @@ public final class TestCa {
         return new X500Name(certificate.getSubjectX500Principal().getName());
     }
 
-    private X509v3CertificateBuilder leaf(String name, Duration lifetime, PublicKey publicKey) throws IOException {
+    private X509v3CertificateBuilder leaf(String name, Instant start, Instant end, PublicKey publicKey)
+            throws IOException {
         var kind = name.startsWith("spiffe://") ? GeneralName.uniformResourceIdentifier : GeneralName.dNSName;
-        var end = now().plus(lifetime);
-        var start = lifetime.isNegative() ? end.minus(CA_LIFETIME) : now().minus(SKEW);
         return builder(issuer(), new X500Name("O=test"), start, end, publicKey)
                 .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
                 .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
