@@ -1,48 +1,72 @@
 package dev.outrigger.sds;
 
-import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Runs one task at one wall clock time. It looks at the clock every half minute, because the loop's own timer stands
-/// still while the machine sleeps and does not notice a clock that is set.
+/// Runs one task at one wall clock time. It looks at the clock every half minute, because a timer stands still while
+/// the machine sleeps and does not notice a clock that is set.
 ///
-/// Owned by its loop.
+/// Owned by `alarms.owner()`, where the task runs too.
 final class Alarm {
     private static final Duration LONGEST = Duration.ofSeconds(30);
 
-    private final EventLoop loop;
-    private final InstantSource clock;
+    private final Alarms alarms;
     private final Runnable task;
+    private @Nullable Instant due;
     private @Nullable Future<?> pending;
 
-    Alarm(EventLoop loop, InstantSource clock, Runnable task) {
-        this.loop = loop;
-        this.clock = clock;
+    Alarm(Alarms alarms, Runnable task) {
+        this.alarms = alarms;
         this.task = task;
     }
 
     /// Replaces what was set before.
-    void set(Instant due) {
-        cancel();
-        var left = Duration.between(clock.instant(), due);
-        if (!left.isPositive()) {
-            pending = loop.submit(task);
-        } else if (left.compareTo(LONGEST) > 0) {
-            pending = loop.schedule(() -> set(due), LONGEST.toMillis(), TimeUnit.MILLISECONDS);
-        } else {
-            pending = loop.schedule(() -> set(due), left.toMillis() + 1, TimeUnit.MILLISECONDS);
-        }
+    void set(Instant time) {
+        due = time;
+        arm(time);
+    }
+
+    /// Sets it this far from now, replacing what was set before.
+    void setIn(Duration delay) {
+        set(alarms.clock().instant().plus(delay));
+    }
+
+    boolean isSet() {
+        return due != null;
     }
 
     void cancel() {
+        due = null;
+        disarm();
+    }
+
+    private void arm(Instant time) {
+        disarm();
+        var left = Duration.between(alarms.clock().instant(), time);
+        var wait = left.compareTo(LONGEST) > 0 ? LONGEST.toMillis() : left.isPositive() ? left.toMillis() + 1 : 0;
+        pending = alarms.timer().schedule(() -> alarms.owner().execute(this::look), wait, TimeUnit.MILLISECONDS);
+    }
+
+    private void disarm() {
         if (pending != null) {
             pending.cancel(false);
             pending = null;
         }
+    }
+
+    /// May come late, after the alarm was cancelled or set anew.
+    private void look() {
+        if (due == null) {
+            return;
+        }
+        if (alarms.clock().instant().isBefore(due)) {
+            arm(due);
+            return;
+        }
+        cancel();
+        task.run();
     }
 }

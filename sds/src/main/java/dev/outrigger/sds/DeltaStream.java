@@ -11,8 +11,8 @@ import java.util.List;
 final class DeltaStream extends SecretStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse> {
     private boolean begun;
 
-    DeltaStream(SdsServer server, ServerCallStreamObserver<DeltaDiscoveryResponse> peer) {
-        super("delta", server, peer);
+    DeltaStream(SecretService service, ServerCallStreamObserver<DeltaDiscoveryResponse> peer) {
+        super("delta", service, peer);
     }
 
     @Override

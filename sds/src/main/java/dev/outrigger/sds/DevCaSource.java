@@ -1,7 +1,6 @@
 package dev.outrigger.sds;
 
 import dev.outrigger.sds.IdentityMetrics.Failure;
-import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -11,12 +10,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// Issues the own identity from a root of its own, for development: no server needed. Renews at half of the lifetime.
 ///
-/// All state is owned by `loop`; public methods hop to it.
+/// All state is owned by `owner`; public methods hop to it.
 final class DevCaSource implements IdentitySource {
     private static final Logger LOG = System.getLogger(DevCaSource.class.getName());
     private static final Duration SHORTEST = Duration.ofSeconds(2);
@@ -25,7 +25,7 @@ final class DevCaSource implements IdentitySource {
 
     private final DevRoot root;
     private final IdentityConfig.DevCa config;
-    private final EventLoop loop;
+    private final Executor owner;
     private final IdentityKeeper keeper;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -34,37 +34,27 @@ final class DevCaSource implements IdentitySource {
     private boolean closed;
 
     private DevCaSource(
-            DevRoot root,
-            IdentityConfig.DevCa config,
-            EventLoop loop,
-            IdentityKeeper keeper,
-            InstantSource clock,
-            RandomGenerator random) {
+            DevRoot root, IdentityConfig.DevCa config, Alarms alarms, IdentityKeeper keeper, RandomGenerator random) {
         this.root = root;
         this.config = config;
-        this.loop = loop;
+        this.owner = alarms.owner();
         this.keeper = keeper;
-        this.clock = clock;
+        this.clock = alarms.clock();
         this.random = random;
         this.backoff = new Backoff(random);
-        this.rotation = new Alarm(loop, clock, () -> issue("half of its lifetime is over"));
+        this.rotation = alarms.alarm(() -> issue("half of its lifetime is over"));
     }
 
-    /// Blocks until the first identity is published; not to be called on the loop.
-    static DevCaSource start(
-            IdentityConfig.DevCa config,
-            EventLoop loop,
-            IdentityKeeper keeper,
-            InstantSource clock,
-            RandomGenerator random)
+    /// Blocks until the first identity is published; not to be called by the owner.
+    static DevCaSource start(IdentityConfig.DevCa config, Alarms alarms, IdentityKeeper keeper, RandomGenerator random)
             throws IOException {
         if (config.lifetime().compareTo(SHORTEST) < 0) {
             throw new IOException("development CA: a lifetime of " + config.lifetime()
                     + " is too short to renew in time; use 2s or more");
         }
         DevRoot.checkSpiffeId(config.spiffeId());
-        var root = DevRoot.open(config.dir(), clock);
-        var source = new DevCaSource(root, config, loop, keeper, clock, random);
+        var root = DevRoot.open(config.dir(), alarms.clock());
+        var source = new DevCaSource(root, config, alarms, keeper, random);
         var first = source.renew("start");
         try {
             first.join();
@@ -88,7 +78,7 @@ final class DevCaSource implements IdentitySource {
     @Override
     public CompletableFuture<Identity> renew(String why) {
         var result = new CompletableFuture<Identity>();
-        loop.execute(() -> {
+        owner.execute(() -> {
             var identity = closed ? null : issue(why);
             if (identity == null) {
                 var reason = closed ? "the identity source is closed" : String.valueOf(status().lastError());
@@ -102,7 +92,7 @@ final class DevCaSource implements IdentitySource {
 
     @Override
     public void close() {
-        loop.execute(() -> {
+        owner.execute(() -> {
             closed = true;
             rotation.cancel();
             keeper.close();

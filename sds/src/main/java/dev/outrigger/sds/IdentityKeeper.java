@@ -3,7 +3,6 @@ package dev.outrigger.sds;
 import dev.outrigger.health.Condition;
 import dev.outrigger.sds.IdentityMetrics.Failure;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.netty.channel.EventLoop;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -27,11 +26,11 @@ final class IdentityKeeper {
     private Instant remindAt = Instant.MIN;
     private volatile IdentityStatus status;
 
-    IdentityKeeper(String source, MeterRegistry registry, Condition condition, InstantSource clock, EventLoop loop) {
+    IdentityKeeper(String source, MeterRegistry registry, Condition condition, Alarms alarms) {
+        this.clock = alarms.clock();
         this.metrics = new IdentityMetrics(registry, clock);
         this.condition = condition;
-        this.clock = clock;
-        this.expiry = new Alarm(loop, clock, this::expired);
+        this.expiry = alarms.alarm(this::expired);
         this.status = new IdentityStatus(source, null, null, null, null, null, null, 0);
         condition.unmet("no identity yet: waiting for " + source);
     }

@@ -27,21 +27,18 @@ public final class IdentitySources {
             RandomGenerator random)
             throws IOException {
         var loop = group.next();
+        var alarms = new Alarms(loop, loop, clock);
         return switch (config) {
             case IdentityConfig.WorkloadApi api ->
                 WorkloadApiSource.start(
                         api.socket(),
                         loop,
-                        new IdentityKeeper("Workload API unix://" + api.socket(), registry, condition, clock, loop),
-                        clock,
+                        alarms,
+                        new IdentityKeeper("Workload API unix://" + api.socket(), registry, condition, alarms),
                         random);
             case IdentityConfig.DevCa ca ->
                 DevCaSource.start(
-                        ca,
-                        loop,
-                        new IdentityKeeper("development CA", registry, condition, clock, loop),
-                        clock,
-                        random);
+                        ca, alarms, new IdentityKeeper("development CA", registry, condition, alarms), random);
             case IdentityConfig.None _ -> new NoIdentitySource(condition);
         };
     }

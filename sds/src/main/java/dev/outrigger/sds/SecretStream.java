@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// is wanted and not yet sent, in one response; so certificate and root of one identity travel together, and a slow
 /// reader gets the newest state instead of a queue. Source: the xDS protocol documentation of Envoy.
 ///
-/// Owned by the server's loop, on which gRPC calls it; `status` may be read from anywhere.
+/// Owned by the service's loop, on which gRPC calls it; `status` may be read from anywhere.
 ///
 /// @param <Q> a request of the protocol variant
 /// @param <A> a response of the protocol variant
@@ -24,7 +24,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     static final String ALL = "*";
 
     private final String kind;
-    private final SdsServer server;
+    private final SecretService service;
     private final ServerCallStreamObserver<A> peer;
     private final Set<String> wanted = new LinkedHashSet<>();
     private final Map<String, String> sent = new HashMap<>();
@@ -35,18 +35,18 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     private boolean ended;
     private volatile SdsStatus.Stream status;
 
-    SecretStream(String kind, SdsServer server, ServerCallStreamObserver<A> peer) {
+    SecretStream(String kind, SecretService service, ServerCallStreamObserver<A> peer) {
         this.kind = kind;
-        this.server = server;
+        this.service = service;
         this.peer = peer;
         this.status = new SdsStatus.Stream(kind, "", List.of(), null, null, null, null);
     }
 
-    /// Registers with the server and with the call; once, before the first request.
+    /// Registers with the service and with the call; once, before the first request.
     final void open() {
         peer.setOnCancelHandler(this::end);
         peer.setOnReadyHandler(this::flush);
-        server.opened(this);
+        service.opened(this);
     }
 
     /// Reads one request of the variant into the methods below.
@@ -66,7 +66,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
         if (!type.isEmpty() && !type.equals(Secrets.TYPE_URL)) {
             end();
             peer.onError(io.grpc.Status.INVALID_ARGUMENT
-                    .withDescription("this server has secrets only, not " + type)
+                    .withDescription("this service has secrets only, not " + type)
                     .asRuntimeException());
             return;
         }
@@ -86,7 +86,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     }
 
     final void flush() {
-        var secrets = server.secrets();
+        var secrets = service.secrets();
         if (ended || secrets == null || !peer.isReady()) {
             report(status.sent(), status.acked());
             return;
@@ -100,7 +100,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
         lastSent = due;
         lastNonce = Long.toString(++nonces);
         peer.onNext(response(secrets.version(), lastNonce, due));
-        server.metrics().pushed();
+        service.metrics().pushed();
         report(secrets.version(), status.acked());
     }
 
@@ -152,7 +152,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     }
 
     final void acked(String nonce) {
-        server.metrics().acked();
+        service.metrics().acked();
         if (nonce.equals(lastNonce)) {
             report(status.sent(), status.sent());
         }
@@ -160,7 +160,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
 
     /// What was refused is not sent again until it changes; the client keeps what it had.
     final void nacked(Status error) {
-        server.nacked(node, lastSent, error.getMessage());
+        service.nacked(node, lastSent.stream().map(Resource::toString).toList(), error.getMessage());
         status = new SdsStatus.Stream(
                 kind, node, List.copyOf(wanted), status.sent(), status.acked(), status.sent(), error.getMessage());
     }
@@ -176,7 +176,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
         for (var name : names) {
             var resource = secrets.named(name);
             if (resource == null) {
-                server.unknown(name);
+                service.unknown(name);
             } else if (!resource.version().equals(sent.get(name))) {
                 due.add(resource);
             }
@@ -191,6 +191,6 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
 
     private void end() {
         ended = true;
-        server.closed(this);
+        service.closed(this);
     }
 }

@@ -10,8 +10,8 @@ import java.util.List;
 final class SotwStream extends SecretStream<DiscoveryRequest, DiscoveryResponse> {
     private boolean begun;
 
-    SotwStream(SdsServer server, ServerCallStreamObserver<DiscoveryResponse> peer) {
-        super("sotw", server, peer);
+    SotwStream(SecretService service, ServerCallStreamObserver<DiscoveryResponse> peer) {
+        super("sotw", service, peer);
     }
 
     @Override

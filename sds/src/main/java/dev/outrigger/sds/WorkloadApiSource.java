@@ -4,7 +4,6 @@ import dev.outrigger.proto.workload.X509SVIDResponse;
 import dev.outrigger.sds.IdentityMetrics.Failure;
 import io.grpc.Status;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -16,7 +15,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,24 +37,25 @@ final class WorkloadApiSource implements IdentitySource {
     private final Backoff backoff;
     private final Alarm overdue;
     private @Nullable WorkloadApiStream stream;
-    private @Nullable Future<?> retry;
+    private final Alarm retry;
     private final List<CompletableFuture<Identity>> asked = new ArrayList<>();
     private boolean closed;
 
     private WorkloadApiSource(
-            Path socket, EventLoop loop, IdentityKeeper keeper, InstantSource clock, RandomGenerator random) {
+            Path socket, EventLoop loop, Alarms alarms, IdentityKeeper keeper, RandomGenerator random) {
         this.socket = socket;
         this.loop = loop;
         this.keeper = keeper;
-        this.clock = clock;
+        this.clock = alarms.clock();
         this.reader = new SvidReader(clock);
         this.backoff = new Backoff(random);
-        this.overdue = new Alarm(loop, clock, () -> reconnect("the source is overdue with a new SVID"));
+        this.overdue = alarms.alarm(() -> reconnect("the source is overdue with a new SVID"));
+        this.retry = alarms.alarm(this::connect);
     }
 
     static WorkloadApiSource start(
-            Path socket, EventLoop loop, IdentityKeeper keeper, InstantSource clock, RandomGenerator random) {
-        var source = new WorkloadApiSource(socket, loop, keeper, clock, random);
+            Path socket, EventLoop loop, Alarms alarms, IdentityKeeper keeper, RandomGenerator random) {
+        var source = new WorkloadApiSource(socket, loop, alarms, keeper, random);
         loop.execute(source::connect);
         return source;
     }
@@ -107,7 +106,6 @@ final class WorkloadApiSource implements IdentitySource {
         if (closed) {
             return;
         }
-        retry = null;
         if (Files.exists(socket)) {
             stream = new WorkloadApiStream(socket, loop, this::answered, this::ended);
             stream.open();
@@ -185,14 +183,11 @@ final class WorkloadApiSource implements IdentitySource {
     }
 
     private void again(Duration delay) {
-        retry = loop.schedule(this::connect, delay.toMillis(), TimeUnit.MILLISECONDS);
+        retry.setIn(delay);
     }
 
     private void drop() {
-        if (retry != null) {
-            retry.cancel(false);
-            retry = null;
-        }
+        retry.cancel();
         if (stream != null) {
             stream.close();
             stream = null;
