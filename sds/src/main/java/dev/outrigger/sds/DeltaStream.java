@@ -18,11 +18,7 @@ final class DeltaStream extends SecretStream<DeltaDiscoveryRequest, DeltaDiscove
     @Override
     void read(DeltaDiscoveryRequest request) {
         node(request.getNode().getId());
-        if (request.hasErrorDetail()) {
-            nacked(request.getErrorDetail());
-        } else if (!request.getResponseNonce().isEmpty()) {
-            acked(request.getResponseNonce());
-        }
+        answered(request.getResponseNonce(), request.hasErrorDetail() ? request.getErrorDetail() : null);
         request.getResourceNamesUnsubscribeList().forEach(this::unwant);
         for (var name : request.getResourceNamesSubscribeList()) {
             want(name);

@@ -5,6 +5,7 @@ import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
 import dev.outrigger.proto.secret.SecretDiscoveryServiceGrpc.SecretDiscoveryServiceImplBase;
+import dev.outrigger.sds.Secrets.Resource;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -58,20 +59,25 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
     public void fetchSecrets(DiscoveryRequest request, StreamObserver<DiscoveryResponse> answer) {
         assertOnLoop();
         var offered = secrets;
-        if (offered == null) {
+        if (!Secrets.isServed(request.getTypeUrl())) {
+            answer.onError(Secrets.notServed(request.getTypeUrl()));
+        } else if (offered == null) {
             answer.onError(Status.UNAVAILABLE
                     .withDescription("there is no identity yet")
                     .asRuntimeException());
-            return;
+        } else {
+            answer.onNext(SotwStream.respond(offered.version(), "", named(offered, request)));
+            answer.onCompleted();
         }
+    }
+
+    private static List<Resource> named(Secrets offered, DiscoveryRequest request) {
         var names = request.getResourceNamesCount() == 0 ? offered.conventional() : request.getResourceNamesList();
-        var found = names.stream()
+        return names.stream()
                 .distinct()
                 .map(offered::named)
                 .filter(Objects::nonNull)
                 .toList();
-        answer.onNext(SotwStream.respond(offered.version(), "", found));
-        answer.onCompleted();
     }
 
     /// Replaces what is on offer and pushes it.
@@ -87,6 +93,11 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
                 streams.stream().map(SecretStream::status).toList(),
                 offered == null ? null : offered.version(),
                 lastError);
+    }
+
+    /// Whether a client that wants everything gets it.
+    boolean isConventional(String name) {
+        return name.equals(config.certificateName()) || name.equals(config.rootName());
     }
 
     @Nullable

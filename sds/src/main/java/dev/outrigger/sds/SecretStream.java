@@ -6,6 +6,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,15 +23,26 @@ import org.jspecify.annotations.Nullable;
 /// @param <A> a response of the protocol variant
 abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits SotwStream, DeltaStream {
     static final String ALL = "*";
+    /// A client that never answers costs no more memory than this.
+    private static final int MOST_UNANSWERED = 16;
 
     private final String kind;
     private final SecretService service;
     private final ServerCallStreamObserver<A> peer;
     private final Set<String> wanted = new LinkedHashSet<>();
     private final Map<String, String> sent = new HashMap<>();
-    private List<Resource> lastSent = List.of();
+    private final Map<String, Push> unanswered = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Push> eldest) {
+            return size() > MOST_UNANSWERED;
+        }
+    };
     private String node = "";
     private String lastNonce = "";
+    private @Nullable String lastVersion;
+    private @Nullable String ackedVersion;
+    private @Nullable String nackedVersion;
+    private @Nullable String nackText;
     private long nonces;
     private boolean ended;
     private volatile SdsStatus.Stream status;
@@ -41,6 +53,11 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
         this.peer = peer;
         this.status = new SdsStatus.Stream(kind, "", List.of(), null, null, null, null);
     }
+
+    /// One response that may still be answered.
+    ///
+    /// @param resources `name@version` each
+    private record Push(String version, List<String> resources) {}
 
     /// Registers with the service and with the call; once, before the first request.
     final void open() {
@@ -87,21 +104,24 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
 
     final void flush() {
         var secrets = service.secrets();
-        if (ended || secrets == null || !peer.isReady()) {
-            report(status.sent(), status.acked());
-            return;
+        if (!ended && secrets != null && peer.isReady()) {
+            var due = due(secrets);
+            if (!due.isEmpty()) {
+                push(secrets.version(), due);
+            }
         }
-        var due = due(secrets);
-        if (due.isEmpty()) {
-            report(status.sent(), status.acked());
-            return;
-        }
+        report();
+    }
+
+    private void push(String version, List<Resource> due) {
         due.forEach(resource -> sent.put(resource.name(), resource.version()));
-        lastSent = due;
         lastNonce = Long.toString(++nonces);
-        peer.onNext(response(secrets.version(), lastNonce, due));
+        lastVersion = version;
+        unanswered.put(
+                lastNonce,
+                new Push(version, due.stream().map(Resource::toString).toList()));
+        peer.onNext(response(version, lastNonce, due));
         service.metrics().pushed();
-        report(secrets.version(), status.acked());
     }
 
     final SdsStatus.Stream status() {
@@ -129,17 +149,19 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     final void wantOnly(List<String> names) {
         wanted.clear();
         wanted.addAll(names);
-        sent.keySet().retainAll(wanted);
+        forgetUnwanted();
     }
 
     final void unwant(String name) {
         wanted.remove(name);
-        sent.remove(name);
+        forget(name);
+        forgetUnwanted();
     }
 
     /// The client has this version already.
     final void has(String name, String version) {
         sent.put(name, version);
+        forgetUnwanted();
     }
 
     /// Forgets that it was sent, so that it is sent again.
@@ -147,22 +169,25 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
         sent.remove(name);
     }
 
-    final void forgetAll() {
-        sent.clear();
+    private void forgetUnwanted() {
+        sent.keySet().removeIf(name -> !wanted.contains(name) && !(wantsAll() && service.isConventional(name)));
     }
 
-    final void acked(String nonce) {
-        service.metrics().acked();
-        if (nonce.equals(lastNonce)) {
-            report(status.sent(), status.sent());
+    /// Takes an ACK or, with an error, a NACK of one response; whatever answers none of ours, or one that was answered
+    /// before, is ignored. What was refused is not sent again until it changes; the client keeps what it had.
+    final void answered(String nonce, @Nullable Status error) {
+        var push = unanswered.remove(nonce);
+        if (push == null) {
+            return;
         }
-    }
-
-    /// What was refused is not sent again until it changes; the client keeps what it had.
-    final void nacked(Status error) {
-        service.nacked(node, lastSent.stream().map(Resource::toString).toList(), error.getMessage());
-        status = new SdsStatus.Stream(
-                kind, node, List.copyOf(wanted), status.sent(), status.acked(), status.sent(), error.getMessage());
+        if (error == null) {
+            service.metrics().acked();
+            ackedVersion = push.version();
+        } else {
+            service.nacked(node, push.resources(), error.getMessage());
+            nackedVersion = push.version();
+            nackText = error.getMessage();
+        }
     }
 
     private List<Resource> due(Secrets secrets) {
@@ -184,9 +209,9 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
         return due;
     }
 
-    private void report(@Nullable String sentVersion, @Nullable String ackedVersion) {
+    private void report() {
         status = new SdsStatus.Stream(
-                kind, node, List.copyOf(wanted), sentVersion, ackedVersion, status.nacked(), status.nackText());
+                kind, node, List.copyOf(wanted), lastVersion, ackedVersion, nackedVersion, nackText);
     }
 
     private void end() {

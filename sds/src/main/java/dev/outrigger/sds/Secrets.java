@@ -6,6 +6,8 @@ import dev.outrigger.proto.core.DataSource;
 import dev.outrigger.proto.tls.CertificateValidationContext;
 import dev.outrigger.proto.tls.Secret;
 import dev.outrigger.proto.tls.TlsCertificate;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -13,6 +15,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// One identity as SDS resources. Versions are digests of the contents, so they survive a restart. Immutable.
@@ -30,13 +33,24 @@ final class Secrets {
     private Secrets(Identity identity, SdsConfig config) {
         var chain = identity.chainPem();
         var bundle = identity.bundlePem();
-        version = digest(chain + bundle);
         conventional = List.of(config.rootName(), config.certificateName());
-        addRoot("spiffe://" + identity.trustDomain(), bundle);
         identity.federated().forEach((domain, roots) -> addRoot("spiffe://" + domain, Pem.certificates(roots)));
+        addRoot("spiffe://" + identity.trustDomain(), bundle); // wins over a federated one that claims our name
         addCertificate(identity.spiffeId(), chain, identity.keyPem());
         addRoot(config.rootName(), bundle);
         addCertificate(config.certificateName(), chain, identity.keyPem());
+        version = digest(new TreeMap<>(resources).values().toString());
+    }
+
+    /// Whether a request with this type URL can be answered; some clients leave it out.
+    static boolean isServed(String typeUrl) {
+        return typeUrl.isEmpty() || typeUrl.equals(TYPE_URL);
+    }
+
+    static StatusRuntimeException notServed(String typeUrl) {
+        return Status.INVALID_ARGUMENT
+                .withDescription("this server has secrets only, not " + typeUrl)
+                .asRuntimeException();
     }
 
     /// @param name what Envoy calls it
@@ -54,7 +68,7 @@ final class Secrets {
         return new Secrets(identity, config);
     }
 
-    /// Of certificate and own bundle together.
+    /// Changes exactly when one of the resources does.
     String version() {
         return version;
     }
@@ -98,7 +112,7 @@ final class Secrets {
 
     private static String digest(String text) {
         try {
-            var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
+            var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash).substring(0, VERSION_DIGITS);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);

@@ -21,13 +21,7 @@ final class SotwStream extends SecretStream<DiscoveryRequest, DiscoveryResponse>
             return; // It answers an older response; the answer to the newest is still to come and carries the names.
         }
         node(request.getNode().getId());
-        if (nonce.isEmpty()) {
-            forgetAll();
-        } else if (request.hasErrorDetail()) {
-            nacked(request.getErrorDetail());
-        } else {
-            acked(nonce);
-        }
+        answered(nonce, request.hasErrorDetail() ? request.getErrorDetail() : null);
         var names = request.getResourceNamesList();
         var all = names.isEmpty() && (!begun || wantsAll());
         wantOnly(all ? List.of(ALL) : List.copyOf(names));

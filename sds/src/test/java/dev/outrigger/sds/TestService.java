@@ -1,0 +1,205 @@
+package dev.outrigger.sds;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.outrigger.proto.discovery.DeltaDiscoveryRequest;
+import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
+import dev.outrigger.proto.discovery.DiscoveryRequest;
+import dev.outrigger.proto.discovery.DiscoveryResponse;
+import dev.outrigger.proto.rpc.Status;
+import dev.outrigger.proto.tls.Secret;
+import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/// The secret service without a socket: every call is made on its loop and has had its effect when it returns.
+final class TestService implements AutoCloseable {
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final SdsConfig config = new SdsConfig(Path.of("unused"));
+    private final EventLoop loop = new DefaultEventLoop();
+    final SecretService service = new SecretService(config, loop, registry);
+
+    void offer(Identity identity) {
+        on(() -> service.offer(identity));
+    }
+
+    Client<DiscoveryRequest, DiscoveryResponse> sotw() {
+        return open(service::streamSecrets);
+    }
+
+    Client<DeltaDiscoveryRequest, DeltaDiscoveryResponse> delta() {
+        return open(service::deltaSecrets);
+    }
+
+    FakePeer<DiscoveryResponse> fetch(DiscoveryRequest request) {
+        var peer = new FakePeer<DiscoveryResponse>();
+        on(() -> service.fetchSecrets(request, peer));
+        return peer;
+    }
+
+    int count(String meter) {
+        return (int) registry.get(meter).counter().count();
+    }
+
+    void on(Runnable action) {
+        on(() -> {
+            action.run();
+            return true;
+        });
+    }
+
+    private <T> T on(Callable<T> action) {
+        try {
+            return loop.submit(action).get(20, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private <Q, A> Client<Q, A> open(Function<StreamObserver<A>, StreamObserver<Q>> method) {
+        var peer = new FakePeer<A>();
+        return new Client<>(peer, on(() -> method.apply(peer)));
+    }
+
+    @Override
+    public void close() {
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
+
+    /// One stream.
+    final class Client<Q, A> {
+        final FakePeer<A> peer;
+        private final StreamObserver<Q> requests;
+
+        Client(FakePeer<A> peer, StreamObserver<Q> requests) {
+            this.peer = peer;
+            this.requests = requests;
+        }
+
+        void send(Q request) {
+            on(() -> requests.onNext(request));
+        }
+
+        void halfClose() {
+            on(requests::onCompleted);
+        }
+
+        void becomeReady() {
+            on(peer::becomeReady);
+        }
+
+        void cancel() {
+            on(peer::cancel);
+        }
+
+        /// What came since the last call.
+        List<A> received() {
+            var all = List.copyOf(peer.sent);
+            peer.sent.clear();
+            return all;
+        }
+
+        A only() {
+            var all = received();
+            if (all.size() != 1) {
+                throw new AssertionError("one response expected, got " + all.size());
+            }
+            return all.getFirst();
+        }
+    }
+
+    static DiscoveryRequest want(String... names) {
+        return DiscoveryRequest.newBuilder()
+                .setTypeUrl(Secrets.TYPE_URL)
+                .addAllResourceNames(List.of(names))
+                .build();
+    }
+
+    static DiscoveryRequest ack(DiscoveryResponse response, String... names) {
+        return want(names).toBuilder()
+                .setVersionInfo(response.getVersionInfo())
+                .setResponseNonce(response.getNonce())
+                .build();
+    }
+
+    static DiscoveryRequest nack(DiscoveryResponse response, String why, String... names) {
+        return want(names).toBuilder()
+                .setResponseNonce(response.getNonce())
+                .setErrorDetail(Status.newBuilder().setCode(3).setMessage(why))
+                .build();
+    }
+
+    static DeltaDiscoveryRequest subscribe(String... names) {
+        return DeltaDiscoveryRequest.newBuilder()
+                .setTypeUrl(Secrets.TYPE_URL)
+                .addAllResourceNamesSubscribe(List.of(names))
+                .build();
+    }
+
+    static DeltaDiscoveryRequest unsubscribe(String... names) {
+        return DeltaDiscoveryRequest.newBuilder()
+                .setTypeUrl(Secrets.TYPE_URL)
+                .addAllResourceNamesUnsubscribe(List.of(names))
+                .build();
+    }
+
+    static DeltaDiscoveryRequest ack(DeltaDiscoveryResponse response) {
+        return subscribe().toBuilder().setResponseNonce(response.getNonce()).build();
+    }
+
+    static DeltaDiscoveryRequest nack(DeltaDiscoveryResponse response, String why) {
+        return ack(response).toBuilder()
+                .setErrorDetail(Status.newBuilder().setCode(3).setMessage(why))
+                .build();
+    }
+
+    static List<Secret> secrets(DiscoveryResponse response) {
+        var secrets = new ArrayList<Secret>();
+        response.getResourcesList().forEach(any -> secrets.add(secret(any.getValue())));
+        return secrets;
+    }
+
+    static List<Secret> secrets(DeltaDiscoveryResponse response) {
+        var secrets = new ArrayList<Secret>();
+        response.getResourcesList()
+                .forEach(resource -> secrets.add(secret(resource.getResource().getValue())));
+        return secrets;
+    }
+
+    static List<String> names(DiscoveryResponse response) {
+        return secrets(response).stream().map(Secret::getName).toList();
+    }
+
+    static List<String> names(DeltaDiscoveryResponse response) {
+        return secrets(response).stream().map(Secret::getName).toList();
+    }
+
+    static String chain(Secret secret) {
+        return secret.getTlsCertificate().getCertificateChain().getInlineBytes().toStringUtf8();
+    }
+
+    static String key(Secret secret) {
+        return secret.getTlsCertificate().getPrivateKey().getInlineBytes().toStringUtf8();
+    }
+
+    static String roots(Secret secret) {
+        return secret.getValidationContext().getTrustedCa().getInlineBytes().toStringUtf8();
+    }
+
+    private static Secret secret(ByteString bytes) {
+        try {
+            return Secret.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
