@@ -4,7 +4,8 @@ import java.nio.file.Path;
 
 /// How secrets are served.
 ///
-/// @param socket the Unix socket to listen on, at most about 100 bytes long; its directory is made if absent
+/// @param socket the Unix socket to listen on, in a folder whose path is at most 80 bytes long; its directory is made
+/// if absent
 /// @param socketPermissions in the form `rw-------`; whoever may connect may read the private key
 /// @param certificateName the resource that carries chain and key; `default` by convention
 /// @param rootName the resource that carries the trust bundle; `ROOTCA` by convention

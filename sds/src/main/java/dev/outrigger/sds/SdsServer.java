@@ -48,6 +48,7 @@ public final class SdsServer implements AutoCloseable {
             socket.publish();
         } catch (IOException e) {
             server.shutdownNow();
+            socket.discard();
             throw socket.unusable("cannot be served: " + e.getMessage(), e);
         }
         this.subscription = identity.onChange(next -> loop.execute(() -> service.offer(next)));

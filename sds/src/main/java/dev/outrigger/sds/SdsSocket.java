@@ -16,8 +16,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The file of a listening Unix socket. It is bound under a neighbouring name and moved into place once it has its
-/// permissions and accepts, so that clients never meet a half-ready one and a stale one is replaced in one step.
+/// The file of a listening Unix socket. It is bound in a folder that only the owner may enter, and moved into place
+/// once
+/// it has its permissions and accepts; so nobody else can ever connect, clients never meet a half-ready one, and a
+/// stale
+/// one is replaced in one step.
 ///
 /// Owned by the thread that starts and closes the server.
 final class SdsSocket {
@@ -28,23 +31,23 @@ final class SdsSocket {
     private final Set<PosixFilePermission> permissions;
     private @Nullable Object published;
 
-    private SdsSocket(Path path, Set<PosixFilePermission> permissions) {
+    private SdsSocket(Path path, Path privateFolder, Set<PosixFilePermission> permissions) {
         this.path = path;
-        this.unpublished = path.resolveSibling(
-                path.getFileName() + "." + Long.toString(ProcessHandle.current().pid(), 36));
+        this.unpublished = privateFolder.resolve("s");
         this.permissions = permissions;
     }
 
     /// Makes sure that the path is free for us.
     static SdsSocket claim(Path path, String permissions) throws IOException {
-        var socket = new SdsSocket(path.toAbsolutePath(), parse(path, permissions));
-        socket.checkLength();
-        socket.checkFree();
+        var parsed = parse(path, permissions);
+        var absolute = path.toAbsolutePath();
+        checkFree(absolute);
+        var socket = new SdsSocket(absolute, privateFolder(absolute), parsed);
         try {
-            Files.createDirectories(socket.path.getParent());
-            Files.deleteIfExists(socket.unpublished);
+            socket.checkLength();
         } catch (IOException e) {
-            throw socket.unusable("cannot be made: " + e, e);
+            socket.discard();
+            throw e;
         }
         return socket;
     }
@@ -61,8 +64,16 @@ final class SdsSocket {
             published = key(unpublished);
             Files.move(unpublished, path, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw unusable("cannot be put in place: " + e, e);
+            throw unusable(path, "cannot be put in place: " + e, e);
+        } finally {
+            discard();
         }
+    }
+
+    /// Removes what is not published.
+    void discard() throws IOException {
+        Files.deleteIfExists(unpublished);
+        Files.deleteIfExists(unpublished.getParent());
     }
 
     /// Removes the file if it is still ours and no successor's; while the server is still listening, because the system
@@ -75,7 +86,20 @@ final class SdsSocket {
     }
 
     IOException unusable(String why, @Nullable Throwable cause) {
+        return unusable(path, why, cause);
+    }
+
+    private static IOException unusable(Path path, String why, @Nullable Throwable cause) {
         return new IOException("SDS socket " + path + " " + why + "; set --sds-socket", cause);
+    }
+
+    private static Path privateFolder(Path path) throws IOException {
+        try {
+            var parent = Files.createDirectories(path.getParent());
+            return Files.createTempDirectory(parent, ".");
+        } catch (IOException e) {
+            throw unusable(path, "cannot be made: " + e, e);
+        }
     }
 
     private static Set<PosixFilePermission> parse(Path path, String permissions) throws IOException {
@@ -94,19 +118,22 @@ final class SdsSocket {
         }
     }
 
-    private void checkFree() throws IOException {
+    private static void checkFree(Path path) throws IOException {
         if (Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        if (!Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
-            throw unusable("is a file or a directory, not a socket", null);
+        if (Files.notExists(path)) {
+            throw unusable(path, "is a link that leads nowhere; remove it", null);
         }
-        if (isLive()) {
-            throw unusable("is in use by a server that is alive; stop that one or use another path", null);
+        if (!Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+            throw unusable(path, "is a file or a directory, not a socket", null);
+        }
+        if (isLive(path)) {
+            throw unusable(path, "is in use by a server that is alive; stop that one or use another path", null);
         }
     }
 
-    private boolean isLive() throws IOException {
+    private static boolean isLive(Path path) throws IOException {
         try (var probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             probe.configureBlocking(false);
             probe.connect(UnixDomainSocketAddress.of(path));
@@ -114,7 +141,7 @@ final class SdsSocket {
         } catch (ConnectException _) {
             return false;
         } catch (IOException e) {
-            throw unusable("exists and cannot be asked whether it is alive: " + e, e);
+            throw unusable(path, "exists and cannot be asked whether it is alive: " + e, e);
         }
     }
 
