@@ -3,12 +3,14 @@ package dev.outrigger.sds;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /// Serves the identity to Envoy as secrets (`envoy.service.secret.v3.SecretDiscoveryService`, all three methods) on a
@@ -22,6 +24,7 @@ public final class SdsServer implements AutoCloseable {
 
     private final SdsConfig config;
     private final SdsSocket socket;
+    private final EventLoop loop;
     private final SecretService service;
     private final Server server;
     private final Latest.Subscription subscription;
@@ -31,7 +34,7 @@ public final class SdsServer implements AutoCloseable {
             throws IOException {
         this.config = config;
         this.socket = socket;
-        var loop = group.next();
+        this.loop = group.next();
         this.service = new SecretService(config, loop, registry);
         this.server = NettyServerBuilder.forAddress(
                         new DomainSocketAddress(socket.unpublished().toFile()))
@@ -72,7 +75,7 @@ public final class SdsServer implements AutoCloseable {
         return service.status();
     }
 
-    /// Ends every stream and removes the socket, within two seconds. Idempotent. Not to be called on a loop.
+    /// Ends every stream and removes the socket, within four seconds. Idempotent. Not to be called on a loop.
     @Override
     public void close() {
         subscription.close();
@@ -86,6 +89,9 @@ public final class SdsServer implements AutoCloseable {
             if (!server.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
                 LOG.log(Level.WARNING, "SDS streams did not end in {0} s", Long.toString(CLOSE_SECONDS));
             }
+            loop.submit(service::endStreams).await(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (RejectedExecutionException _) {
+            LOG.log(Level.DEBUG, "the loop of the secret streams ended before them");
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

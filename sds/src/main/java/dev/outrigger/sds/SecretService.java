@@ -95,6 +95,12 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
                 lastError);
     }
 
+    /// Nothing is sent from now on.
+    void endStreams() {
+        assertOnLoop();
+        List.copyOf(streams).forEach(SecretStream::end);
+    }
+
     /// Whether a client that wants everything gets it.
     boolean isConventional(String name) {
         return name.equals(config.certificateName()) || name.equals(config.rootName());

@@ -214,7 +214,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
                 kind, node, List.copyOf(wanted), lastVersion, ackedVersion, nackedVersion, nackText);
     }
 
-    private void end() {
+    final void end() {
         ended = true;
         service.closed(this);
     }
