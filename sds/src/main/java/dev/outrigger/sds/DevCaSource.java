@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// All state is owned by `owner`; public methods hop to it.
 final class DevCaSource implements IdentitySource {
     private static final Logger LOG = System.getLogger(DevCaSource.class.getName());
+    private static final String CLOSED = "the identity source is closed";
     private static final Duration SHORTEST = Duration.ofSeconds(2);
+    /// However little of a lifetime is left: an authority is not asked more often.
+    private static final Duration SOONEST = Duration.ofSeconds(1);
     private static final double EARLIEST = 0.45;
     private static final double LATEST = 0.55;
 
@@ -60,7 +64,10 @@ final class DevCaSource implements IdentitySource {
             first.join();
         } catch (CompletionException e) {
             source.close();
-            throw new IOException("development CA cannot issue " + config.spiffeId() + ": " + e.getMessage(), e);
+            throw new IOException(
+                    "development CA cannot issue " + config.spiffeId() + ": "
+                            + source.status().lastError(),
+                    e);
         }
         return source;
     }
@@ -78,25 +85,34 @@ final class DevCaSource implements IdentitySource {
     @Override
     public CompletableFuture<Identity> renew(String why) {
         var result = new CompletableFuture<Identity>();
-        owner.execute(() -> {
-            var identity = closed ? null : issue(why);
-            if (identity == null) {
-                var reason = closed ? "the identity source is closed" : String.valueOf(status().lastError());
-                result.completeExceptionally(new IOException(reason));
-            } else {
-                result.complete(identity);
-            }
-        });
+        try {
+            owner.execute(() -> renew(why, result));
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(new IOException(CLOSED, e));
+        }
         return result;
+    }
+
+    private void renew(String why, CompletableFuture<Identity> result) {
+        var identity = closed ? null : issue(why);
+        if (identity == null) {
+            result.completeExceptionally(new IOException(closed ? CLOSED : String.valueOf(status().lastError())));
+        } else {
+            result.complete(identity);
+        }
     }
 
     @Override
     public void close() {
-        owner.execute(() -> {
-            closed = true;
-            rotation.cancel();
-            keeper.close();
-        });
+        try {
+            owner.execute(() -> {
+                closed = true;
+                rotation.cancel();
+                keeper.close();
+            });
+        } catch (RejectedExecutionException _) {
+            LOG.log(Level.DEBUG, "the owner of the identity source ended before it");
+        }
     }
 
     /// Null when it failed; then the next attempt is set.
@@ -110,7 +126,7 @@ final class DevCaSource implements IdentitySource {
             rotation.set(next);
             backoff.succeeded();
             return identity;
-        } catch (IOException | GeneralSecurityException e) {
+        } catch (IOException | GeneralSecurityException | RuntimeException e) { // the crypto library throws these too
             keeper.failed(Failure.ISSUE, String.valueOf(e.getMessage()));
             rotation.set(now.plus(backoff.next()));
             return null;
@@ -119,6 +135,8 @@ final class DevCaSource implements IdentitySource {
 
     private Instant nextRotation(Instant now, Instant expiresAt) {
         var share = random.nextDouble(EARLIEST, LATEST);
-        return now.plusMillis(Math.round(Duration.between(now, expiresAt).toMillis() * share));
+        var delay =
+                Duration.ofMillis(Math.round(Duration.between(now, expiresAt).toMillis() * share));
+        return now.plus(delay.compareTo(SOONEST) < 0 ? SOONEST : delay);
     }
 }

@@ -91,13 +91,23 @@ record DevRoot(PrivateKey key, X509Certificate certificate) {
     /// A fresh key with a certificate for one SPIFFE ID.
     ///
     /// @param lifetime from `now`, rounded up to a whole second, cut at the root's end
+    /// @throws IOException when the root has expired
     Identity issue(String spiffeId, Instant now, Duration lifetime) throws IOException, GeneralSecurityException {
         var pair = newKeyPair();
-        var wanted = now.plus(lifetime).plusMillis(999).truncatedTo(ChronoUnit.SECONDS);
-        var rootEnd = certificate.getNotAfter().toInstant();
-        var end = wanted.isBefore(rootEnd) ? wanted : rootEnd;
-        var leaf = sign(leaf(spiffeId, now, end, pair.getPublic()), key);
+        var leaf = sign(leaf(spiffeId, now, end(now, lifetime), pair.getPublic()), key);
         return Identity.of(spiffeId, pair.getPrivate(), List.of(leaf), List.of(certificate), Map.of());
+    }
+
+    private Instant end(Instant now, Duration lifetime) throws IOException {
+        var rootEnd = certificate.getNotAfter().toInstant();
+        if (!now.isBefore(rootEnd)) {
+            throw new IOException("the development root expired " + rootEnd
+                    + "; delete its file, if it has one, and start again to get a new one");
+        }
+        if (lifetime.compareTo(Duration.between(now, rootEnd).minusSeconds(1)) > 0) {
+            return rootEnd;
+        }
+        return now.plus(lifetime).plusMillis(999).truncatedTo(ChronoUnit.SECONDS);
     }
 
     private X509v3CertificateBuilder leaf(String spiffeId, Instant now, Instant end, PublicKey publicKey)

@@ -2,6 +2,8 @@ package dev.outrigger.sds;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -24,6 +26,7 @@ import java.util.Set;
 /// Keeps a {@link DevRoot} in one file, `dev-ca.pem`: certificate and key together, so that they never differ.
 /// Agents that start at once on one directory end up with the same root.
 final class DevRootFile {
+    private static final Logger LOG = System.getLogger(DevRootFile.class.getName());
     private static final String NAME = "dev-ca.pem";
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_DIR =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -67,6 +70,7 @@ final class DevRootFile {
     private DevRoot read(InstantSource clock) throws IOException {
         String pem;
         try {
+            warnIfShared();
             pem = Files.readString(file);
         } catch (NoSuchFileException e) {
             throw new IOException("development CA: " + file + " vanished while it was opened; start again", e);
@@ -80,6 +84,17 @@ final class DevRootFile {
                     "development CA: " + file + " is not a usable root: " + e.getMessage()
                             + "; delete it to get a new one, or name another directory",
                     e);
+        }
+    }
+
+    private void warnIfShared() throws IOException {
+        var permissions = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+        if (!permissions.endsWith("------")) {
+            LOG.log(
+                    Level.WARNING,
+                    "development CA: others may use the key in {0} ({1}); chmod 600 it",
+                    file,
+                    permissions);
         }
     }
 
