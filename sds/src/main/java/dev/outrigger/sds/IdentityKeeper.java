@@ -23,7 +23,7 @@ final class IdentityKeeper {
     private final Condition condition;
     private final InstantSource clock;
     private final Alarm expiry;
-    private Instant remindAt = Instant.MIN;
+    private final Alarm reminder;
     private volatile IdentityStatus status;
 
     IdentityKeeper(String source, MeterRegistry registry, Condition condition, Alarms alarms) {
@@ -31,6 +31,7 @@ final class IdentityKeeper {
         this.metrics = new IdentityMetrics(registry, clock);
         this.condition = condition;
         this.expiry = alarms.alarm(this::expired);
+        this.reminder = alarms.alarm(this::remind);
         this.status = new IdentityStatus(source, null, null, null, null, null, null, 0);
         condition.unmet("no identity yet: waiting for " + source);
     }
@@ -52,29 +53,45 @@ final class IdentityKeeper {
     ///
     /// @param nextRotation when the source will look for another one
     void taken(Identity identity, Instant nextRotation) {
-        var changed = !identity.equals(inUse());
+        var last = inUse();
+        var changed = !identity.equals(last);
         var before = status;
         status = new IdentityStatus(
                 before.source(),
                 identity.spiffeId(),
                 changed ? clock.instant() : before.receivedAt(),
                 identity.expiresAt(),
-                changed ? nextRotation : before.nextRotation(),
+                nextRotation,
                 null,
                 null,
                 before.rotations() + (changed ? 1 : 0));
+        reminder.cancel();
         if (changed) {
-            LOG.log(
-                    Level.INFO,
-                    "SVID rotated id={0} expires_at={1} next_rotation={2}",
-                    identity.spiffeId(),
-                    identity.expiresAt(),
-                    nextRotation);
+            log(identity, last, nextRotation);
             metrics.rotated(identity);
             latest.publish(identity);
             expiry.set(identity.expiresAt());
         }
         report();
+    }
+
+    private static void log(Identity identity, @Nullable Identity last, Instant nextRotation) {
+        var sameSvid = last != null && last.chain().equals(identity.chain());
+        LOG.log(
+                Level.INFO,
+                sameSvid
+                        ? "trust bundles changed id={0} expires_at={1} next_rotation={2}"
+                        : "SVID rotated id={0} expires_at={1} next_rotation={2}",
+                identity.spiffeId(),
+                identity.expiresAt(),
+                nextRotation);
+    }
+
+    /// The source was asked; until it answers, a reminder is logged every 15 s.
+    void asked() {
+        if (!reminder.isSet()) {
+            reminder.setIn(REMINDER);
+        }
     }
 
     /// No new identity came; the one in use stays.
@@ -86,11 +103,11 @@ final class IdentityKeeper {
     /// As {@link #failed} without counting: the attempt could not even be made.
     void waiting(String reason) {
         var before = status;
-        var now = clock.instant();
-        if (!reason.equals(before.lastError()) || !now.isBefore(remindAt)) {
+        if (!reason.equals(before.lastError())) {
             LOG.log(Level.WARNING, "no new identity from {0}: {1}", before.source(), reason);
-            remindAt = now.plus(REMINDER);
+            reminder.setIn(REMINDER);
         }
+        asked();
         status = new IdentityStatus(
                 before.source(),
                 before.spiffeId(),
@@ -98,13 +115,24 @@ final class IdentityKeeper {
                 before.expiresAt(),
                 before.nextRotation(),
                 reason,
-                now,
+                clock.instant(),
                 before.rotations());
         report();
     }
 
+    private void remind() {
+        var error = status.lastError();
+        LOG.log(
+                Level.WARNING,
+                "still no new identity from {0}: {1}",
+                status.source(),
+                error == null ? "it does not answer" : error);
+        reminder.setIn(REMINDER);
+    }
+
     void close() {
         expiry.cancel();
+        reminder.cancel();
     }
 
     private void expired() {

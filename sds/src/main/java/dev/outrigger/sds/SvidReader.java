@@ -4,29 +4,37 @@ import com.google.protobuf.ByteString;
 import dev.outrigger.proto.workload.X509SVID;
 import dev.outrigger.proto.workload.X509SVIDResponse;
 import io.spiffe.bundle.x509bundle.X509Bundle;
-import io.spiffe.exception.BundleNotFoundException;
 import io.spiffe.exception.X509BundleException;
 import io.spiffe.exception.X509SvidException;
 import io.spiffe.spiffeid.TrustDomain;
 import io.spiffe.svid.x509svid.X509Svid;
-import io.spiffe.svid.x509svid.X509SvidValidator;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Turns an answer of the Workload API into an identity, or says why it must not be used. Nothing in an answer is
 /// taken on trust: all parts have to parse, fit together and be valid now.
 final class SvidReader {
     private static final Logger LOG = System.getLogger(SvidReader.class.getName());
+    private static final int MOST_SHOWN = 300;
     private static final byte[] PROBE = "does this key belong to this certificate?".getBytes(StandardCharsets.US_ASCII);
 
     private final InstantSource clock;
@@ -44,40 +52,74 @@ final class SvidReader {
         }
         var sent = response.getSvids(0);
         try {
-            var svid = X509Svid.parseRaw(
-                    sent.getX509Svid().toByteArray(), sent.getX509SvidKey().toByteArray());
-            var bundle = X509Bundle.parse(
-                    svid.getSpiffeId().getTrustDomain(), sent.getBundle().toByteArray());
-            verify(sent, svid, bundle);
-            return Identity.of(
-                    svid.getSpiffeId().toString(),
-                    svid.getPrivateKey(),
-                    svid.getChain(),
-                    List.copyOf(bundle.getX509Authorities()),
-                    federated(response.getFederatedBundlesMap(), last));
+            return read(sent, federated(response.getFederatedBundlesMap(), last));
         } catch (X509SvidException
                 | X509BundleException
-                | BundleNotFoundException
                 | GeneralSecurityException
-                | IllegalArgumentException e) {
-            throw new RefusedSvidException("SVID " + sent.getSpiffeId() + " is not usable: " + reason(e), e);
+                | RuntimeException e) { // parsers throw these too, on input that is wrong enough
+            throw new RefusedSvidException("SVID " + shown(sent.getSpiffeId()) + " is not usable: " + reason(e), e);
         }
     }
 
-    private void verify(X509SVID sent, X509Svid svid, X509Bundle bundle)
-            throws RefusedSvidException, GeneralSecurityException, BundleNotFoundException {
+    private Identity read(X509SVID sent, Map<String, List<X509Certificate>> federated)
+            throws RefusedSvidException, X509SvidException, X509BundleException, GeneralSecurityException {
+        if (sent.getX509Svid().isEmpty()) {
+            throw new RefusedSvidException("SVID " + shown(sent.getSpiffeId()) + " comes without a certificate");
+        }
+        var svid = X509Svid.parseRaw(
+                sent.getX509Svid().toByteArray(), sent.getX509SvidKey().toByteArray());
+        var bundle = roots(svid.getSpiffeId().getTrustDomain(), sent.getBundle());
+        verify(sent, svid, bundle);
+        return Identity.of(svid.getSpiffeId().toString(), svid.getPrivateKey(), svid.getChain(), bundle, federated);
+    }
+
+    private void verify(X509SVID sent, X509Svid svid, List<X509Certificate> bundle)
+            throws RefusedSvidException, GeneralSecurityException {
+        var id = "SVID " + svid.getSpiffeId();
         if (!svid.getSpiffeId().toString().equals(sent.getSpiffeId())) {
             throw new RefusedSvidException(
-                    "the answer names " + sent.getSpiffeId() + ", its certificate " + svid.getSpiffeId());
+                    "the answer names " + shown(sent.getSpiffeId()) + ", its certificate " + svid.getSpiffeId());
         }
         if (!fits(svid.getPrivateKey(), svid.getLeaf())) {
-            throw new RefusedSvidException("SVID " + sent.getSpiffeId() + " comes with the key of another certificate");
+            throw new RefusedSvidException(id + " comes with the key of another certificate");
         }
-        if (!clock.instant().isBefore(svid.getLeaf().getNotAfter().toInstant())) {
-            throw new RefusedSvidException("SVID " + sent.getSpiffeId() + " expired "
-                    + svid.getLeaf().getNotAfter().toInstant());
+        var now = clock.instant();
+        for (var certificate : svid.getChain()) {
+            var start = certificate.getNotBefore().toInstant();
+            var end = certificate.getNotAfter().toInstant();
+            if (now.isBefore(start)) {
+                throw new RefusedSvidException(
+                        id + " is valid from " + start + " on; is the clock of this machine right?");
+            }
+            if (!now.isBefore(end)) {
+                throw new RefusedSvidException(id + " expired " + end);
+            }
         }
-        X509SvidValidator.verifyChain(svid.getChain(), bundle);
+        verifyPath(svid.getChain(), bundle, now);
+    }
+
+    private static void verifyPath(List<X509Certificate> chain, List<X509Certificate> bundle, Instant now)
+            throws GeneralSecurityException {
+        var anchors = bundle.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
+        var parameters = new PKIXParameters(anchors);
+        parameters.setRevocationEnabled(false);
+        parameters.setDate(Date.from(now));
+        var path = CertificateFactory.getInstance("X.509").generateCertPath(chain);
+        CertPathValidator.getInstance("PKIX").validate(path, parameters);
+    }
+
+    /// In an order of their own, so that a server that sends the same roots in another one changes nothing.
+    private static List<X509Certificate> roots(TrustDomain domain, ByteString der) throws X509BundleException {
+        if (der.isEmpty()) {
+            throw new X509BundleException("the bundle of " + domain.getName() + " is empty");
+        }
+        var roots = X509Bundle.parse(domain, der.toByteArray()).getX509Authorities();
+        if (roots.isEmpty()) {
+            throw new X509BundleException("the bundle of " + domain.getName() + " holds no certificate");
+        }
+        return roots.stream()
+                .sorted(Comparator.comparing(Pem::der, Arrays::compareUnsigned))
+                .toList();
     }
 
     /// Whether the certificate verifies what the key signs.
@@ -98,10 +140,14 @@ final class SvidReader {
         var bundles = new HashMap<String, List<X509Certificate>>();
         sent.forEach((domain, der) -> {
             try {
-                var parsed = X509Bundle.parse(TrustDomain.parse(domain), der.toByteArray());
-                bundles.put(parsed.getTrustDomain().getName(), List.copyOf(parsed.getX509Authorities()));
-            } catch (X509BundleException | IllegalArgumentException e) {
-                LOG.log(Level.WARNING, "bundle of federated trust domain refused domain={0}: {1}", domain, reason(e));
+                var parsed = TrustDomain.parse(domain);
+                bundles.put(parsed.getName(), roots(parsed, der));
+            } catch (X509BundleException | RuntimeException e) {
+                LOG.log(
+                        Level.WARNING,
+                        "bundle of federated trust domain refused domain={0}: {1}",
+                        shown(domain),
+                        reason(e));
                 keepLast(domain, last, bundles);
             }
         });
@@ -116,12 +162,18 @@ final class SvidReader {
         }
     }
 
+    /// What others wrote, cut and without characters that would break a line.
+    private static String shown(String text) {
+        var clean = text.replaceAll("\\p{Cntrl}", "?");
+        return clean.length() <= MOST_SHOWN ? clean : clean.substring(0, MOST_SHOWN) + "...";
+    }
+
     /// The library wraps the telling message once or twice.
     private static String reason(Throwable error) {
-        var text = String.valueOf(error.getMessage());
+        var text = error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
         var cause = error.getCause();
         return cause == null || cause.getMessage() == null || text.contains(cause.getMessage())
-                ? text
-                : text + ": " + cause.getMessage();
+                ? shown(text)
+                : shown(text + ": " + cause.getMessage());
     }
 }

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,12 @@ import org.jspecify.annotations.Nullable;
 /// All state is owned by `loop`; public methods hop to it.
 final class WorkloadApiSource implements IdentitySource {
     private static final Logger LOG = System.getLogger(WorkloadApiSource.class.getName());
+    private static final String CLOSED = "the identity source is closed";
     private static final Duration SOCKET_POLL = Duration.ofMillis(200);
+    /// Who accepts and then says nothing is given up after this.
+    private static final Duration FIRST_ANSWER = Duration.ofSeconds(30);
+    private static final Duration HEALTHY_AFTER = Duration.ofSeconds(1);
+    private static final Duration SOONEST_LOOK = Duration.ofSeconds(10);
     private static final Duration WRONG_PEER_RETRY = Duration.ofSeconds(60);
     /// Sources renew at half of the lifetime; who is still silent here has lost the stream without saying so.
     private static final double OVERDUE = 0.75;
@@ -38,6 +44,9 @@ final class WorkloadApiSource implements IdentitySource {
     private final Alarm overdue;
     private @Nullable WorkloadApiStream stream;
     private final Alarm retry;
+    private final Alarm silence;
+    private Instant connectedAt = Instant.EPOCH;
+    private boolean answered;
     private final List<CompletableFuture<Identity>> asked = new ArrayList<>();
     private boolean closed;
 
@@ -51,6 +60,7 @@ final class WorkloadApiSource implements IdentitySource {
         this.backoff = new Backoff(random);
         this.overdue = alarms.alarm(() -> reconnect("the source is overdue with a new SVID"));
         this.retry = alarms.alarm(this::connect);
+        this.silence = alarms.alarm(this::silent);
     }
 
     static WorkloadApiSource start(
@@ -73,26 +83,39 @@ final class WorkloadApiSource implements IdentitySource {
     @Override
     public CompletableFuture<Identity> renew(String why) {
         var result = new CompletableFuture<Identity>();
-        loop.execute(() -> {
-            if (closed) {
-                result.completeExceptionally(new IOException("the identity source is closed"));
-                return;
-            }
-            asked.add(result);
-            reconnect(why);
-        });
+        try {
+            loop.execute(() -> renew(why, result));
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(new IOException(CLOSED, e));
+        }
         return result;
+    }
+
+    private void renew(String why, CompletableFuture<Identity> result) {
+        if (closed) {
+            result.completeExceptionally(new IOException(CLOSED));
+            return;
+        }
+        asked.add(result);
+        reconnect(why);
     }
 
     @Override
     public void close() {
-        loop.execute(() -> {
-            closed = true;
-            drop();
-            overdue.cancel();
-            keeper.close();
-            attemptFailed("the identity source is closed");
-        });
+        try {
+            loop.execute(this::end);
+        } catch (RejectedExecutionException _) {
+            LOG.log(Level.DEBUG, "the loop of the identity source ended before it");
+        }
+    }
+
+    private void end() {
+        assertOnLoop();
+        closed = true;
+        drop();
+        overdue.cancel();
+        keeper.close();
+        attemptFailed(CLOSED);
     }
 
     private void reconnect(String why) {
@@ -107,6 +130,10 @@ final class WorkloadApiSource implements IdentitySource {
             return;
         }
         if (Files.exists(socket)) {
+            keeper.asked();
+            connectedAt = clock.instant();
+            answered = false;
+            silence.setIn(FIRST_ANSWER);
             stream = new WorkloadApiStream(socket, loop, this::answered, this::ended);
             stream.open();
             return;
@@ -114,7 +141,7 @@ final class WorkloadApiSource implements IdentitySource {
         keeper.waiting(
                 "socket " + socket + " does not exist; is the SPIFFE agent's socket mounted into this container?");
         attemptFailed("socket " + socket + " does not exist");
-        again(SOCKET_POLL);
+        retry.setIn(SOCKET_POLL);
     }
 
     private void answered(WorkloadApiStream from, X509SVIDResponse response) {
@@ -122,19 +149,26 @@ final class WorkloadApiSource implements IdentitySource {
         if (from != stream) {
             return;
         }
+        silence.cancel();
         try {
-            var last = keeper.inUse();
-            var identity = reader.read(response, last);
-            var nextLook = shareOfLife(identity);
+            var identity = reader.read(response, keeper.inUse());
+            answered = true;
+            var nextLook = nextLook(identity);
             keeper.taken(identity, nextLook);
-            if (!identity.equals(last)) {
-                overdue.set(nextLook);
-            }
-            backoff.succeeded();
+            overdue.set(nextLook);
             attemptSucceeded(identity);
         } catch (RefusedSvidException e) {
             keeper.failed(Failure.REFUSED, "answer refused: " + e.getMessage());
+            overdue.setIn(SOONEST_LOOK);
             attemptFailed(e.getMessage());
+        }
+    }
+
+    private void silent() {
+        if (stream != null) {
+            ended(
+                    stream,
+                    Status.DEADLINE_EXCEEDED.withDescription("no answer within " + FIRST_ANSWER.toSeconds() + " s"));
         }
     }
 
@@ -147,7 +181,19 @@ final class WorkloadApiSource implements IdentitySource {
         var reason = reason(status);
         keeper.failed(failure(status), reason);
         attemptFailed(reason);
-        again(failure(status) == Failure.PROTOCOL ? WRONG_PEER_RETRY : backoff.next());
+        retry.setIn(delay(status));
+    }
+
+    /// At once after a stream that was good for a while; one that ends right after its answer is not.
+    private Duration delay(Status status) {
+        if (failure(status) == Failure.PROTOCOL) {
+            return WRONG_PEER_RETRY;
+        }
+        if (answered && !clock.instant().isBefore(connectedAt.plus(HEALTHY_AFTER))) {
+            backoff.succeeded();
+            return Duration.ZERO;
+        }
+        return backoff.next();
     }
 
     private static Failure failure(Status status) {
@@ -176,18 +222,16 @@ final class WorkloadApiSource implements IdentitySource {
         return cause == null ? "" : ": " + cause.getMessage();
     }
 
-    private Instant shareOfLife(Identity identity) {
+    private Instant nextLook(Identity identity) {
         var now = clock.instant();
-        var left = Duration.between(now, identity.expiresAt());
-        return now.plusMillis(Math.round(left.toMillis() * OVERDUE));
-    }
-
-    private void again(Duration delay) {
-        retry.setIn(delay);
+        var share = Duration.ofMillis(
+                Math.round(Duration.between(now, identity.expiresAt()).toMillis() * OVERDUE));
+        return now.plus(share.compareTo(SOONEST_LOOK) < 0 ? SOONEST_LOOK : share);
     }
 
     private void drop() {
         retry.cancel();
+        silence.cancel();
         if (stream != null) {
             stream.close();
             stream = null;
