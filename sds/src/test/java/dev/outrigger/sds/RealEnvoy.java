@@ -1,0 +1,147 @@
+package dev.outrigger.sds;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/// A real Envoy with one TLS listener, which takes its certificate and its roots by SDS and wants a client certificate.
+final class RealEnvoy implements AutoCloseable {
+    private static final int LIMIT_SECONDS = 20;
+    private static final Pattern PORT = Pattern.compile("\"port_value\":\\s*(\\d+)");
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final Process process;
+    private final Path log;
+    private final Path adminFile;
+
+    private RealEnvoy(Process process, Path log, Path adminFile) {
+        this.process = process;
+        this.log = log;
+        this.adminFile = adminFile;
+    }
+
+    /// @param api `GRPC` or `DELTA_GRPC`
+    static RealEnvoy start(Path folder, Path sds, String api) throws IOException, InterruptedException {
+        var config = Files.writeString(folder.resolve("envoy.json"), bootstrap(sds, api));
+        var log = folder.resolve("envoy.log");
+        var admin = folder.resolve("admin");
+        var process = new ProcessBuilder(
+                        binary(),
+                        "--config-path",
+                        config.toString(),
+                        "--admin-address-path",
+                        admin.toString(),
+                        "--use-dynamic-base-id",
+                        "--concurrency",
+                        "1")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        return new RealEnvoy(process, log, admin);
+    }
+
+    /// `OUTRIGGER_ENVOY_PATH`, the one on the path or the pinned one, in this order, as the script decides.
+    private static String binary() throws IOException, InterruptedException {
+        for (var folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
+            var script = folder.resolve("bin/find-envoy");
+            if (Files.isExecutable(script)) {
+                return ask(script);
+            }
+        }
+        throw new AssertionError(
+                "no bin/find-envoy above " + Path.of("").toAbsolutePath() + ", so no Envoy to test with");
+    }
+
+    private static String ask(Path script) throws IOException, InterruptedException {
+        var process =
+                new ProcessBuilder(script.toString()).redirectErrorStream(true).start();
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (process.waitFor() != 0) {
+            throw new AssertionError("no Envoy to test with: " + said);
+        }
+        return said.lines().reduce((_, last) -> last).orElseThrow();
+    }
+
+    /// Where the listener is; waits until its secrets have come, because it does not listen before.
+    InetSocketAddress address() throws InterruptedException {
+        var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        var missing = "it waits for secrets";
+        while (System.nanoTime() < end) {
+            if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("Envoy exited with " + process.exitValue() + "\n" + log());
+            }
+            try {
+                var port = PORT.matcher(admin("/listeners?format=json"));
+                if (port.find()
+                        && admin("/stats?filter=listener_create_success").contains(": 1")) {
+                    return new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port.group(1)));
+                }
+            } catch (IOException e) {
+                missing = e.toString();
+            }
+        }
+        throw new AssertionError("no listener; " + missing + "\n" + log());
+    }
+
+    String admin(String path) throws IOException, InterruptedException {
+        var uri = URI.create("http://" + Files.readString(adminFile) + path);
+        var request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
+        return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    }
+
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly()
+                .onExit()
+                .orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS)
+                .join();
+    }
+
+    private static String bootstrap(Path sds, String api) {
+        var source = """
+                {"resource_api_version": "V3", "api_config_source": {"api_type": "%s", "transport_api_version": "V3",
+                 "grpc_services": [{"envoy_grpc": {"cluster_name": "sds"}}]}}""".formatted(api);
+        return """
+                {"node": {"id": "test", "cluster": "test"},
+                 "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
+                 "static_resources": {
+                  "clusters": [{
+                   "name": "sds", "connect_timeout": "5s", "type": "STATIC",
+                   "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                    "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                    "explicit_http_config": {"http2_protocol_options": {}}}},
+                   "load_assignment": {"cluster_name": "sds", "endpoints": [{"lb_endpoints": [{"endpoint": {
+                    "address": {"pipe": {"path": "%1$s"}}}}]}]}}],
+                  "listeners": [{
+                   "name": "tls",
+                   "address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}},
+                   "filter_chains": [{
+                    "filters": [{"name": "echo", "typed_config": {
+                     "@type": "type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo"}}],
+                    "transport_socket": {"name": "tls", "typed_config": {
+                     "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                     "require_client_certificate": true,
+                     "common_tls_context": {
+                      "tls_certificate_sds_secret_configs": [{"name": "default", "sds_config": %2$s}],
+                      "validation_context_sds_secret_config": {"name": "ROOTCA", "sds_config": %2$s}}}}}]}]}}
+                """.formatted(sds, source);
+    }
+}
