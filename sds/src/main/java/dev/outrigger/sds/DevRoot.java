@@ -93,8 +93,9 @@ record DevRoot(PrivateKey key, X509Certificate certificate) {
     /// @param lifetime from `now`, rounded up to a whole second, cut at the root's end
     /// @throws IOException when the root has expired
     Identity issue(String spiffeId, Instant now, Duration lifetime) throws IOException, GeneralSecurityException {
+        var end = end(now, lifetime);
         var pair = newKeyPair();
-        var leaf = sign(leaf(spiffeId, now, end(now, lifetime), pair.getPublic()), key);
+        var leaf = sign(leaf(spiffeId, now, end, pair.getPublic()), key);
         return Identity.of(spiffeId, pair.getPrivate(), List.of(leaf), List.of(certificate), Map.of());
     }
 

@@ -126,12 +126,12 @@ class DevCaSourceTest {
     @Test
     void closeToTheEndOfTheRootItNeitherLoopsNorIssuesBeyondIt() throws Exception {
         try (var source = start(Duration.ofDays(30), 1)) {
-            time.setClock(START.plus(Duration.ofDays(3649)));
+            time.setClock(START.plus(Duration.ofDays(3650).minusHours(2)));
             time.advance(Duration.ofMinutes(1));
             rotations.clear();
             var log = new TestLog(IdentityKeeper.class.getName());
 
-            time.advance(Duration.ofDays(2));
+            time.advance(Duration.ofHours(3));
 
             var identity = source.latest().get().orElseThrow();
             var rootEnd = identity.bundle().getFirst().getNotAfter().toInstant();

@@ -142,7 +142,7 @@ class SvidReaderTest {
     void whateverIsSentIsReadRightOrRefused(long seed) throws Exception {
         var random = new Random(seed);
         var right = reader.read(good, null);
-        for (var run = 0; run < 500; run++) {
+        for (var run = 0; run < 300; run++) {
             var bent = mutate(good, random);
             try {
                 var identity = reader.read(bent, right);
