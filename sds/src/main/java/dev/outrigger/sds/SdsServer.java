@@ -3,6 +3,7 @@ package dev.outrigger.sds;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -39,6 +40,8 @@ public final class SdsServer implements AutoCloseable {
         this.server = NettyServerBuilder.forAddress(
                         new DomainSocketAddress(socket.unpublished().toFile()))
                 .channelType(EpollServerDomainSocketChannel.class)
+                // gRPC sets it for every socket, and netty warns that a Unix socket has none; null takes it back.
+                .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                 .bossEventLoopGroup(group)
                 .workerEventLoopGroup(group)
                 .executor(loop)

@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -34,6 +35,8 @@ final class WorkloadApiStream implements StreamObserver<X509SVIDResponse> {
         this.ended = ended;
         this.channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
                 .channelType(EpollDomainSocketChannel.class)
+                // gRPC sets it for every socket, and netty warns that a Unix socket has none; null takes it back.
+                .withOption(ChannelOption.SO_KEEPALIVE, null)
                 .eventLoopGroup(loop)
                 .executor(loop)
                 .overrideAuthority("localhost")

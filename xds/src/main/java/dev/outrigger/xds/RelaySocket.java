@@ -63,7 +63,7 @@ final class RelaySocket {
                 .channelType(EpollServerDomainSocketChannel.class)
                 .bossEventLoopGroup(loops)
                 .workerEventLoopGroup(loops)
-                // gRPC sets it for every server, and netty warns that a Unix socket has none; null takes it back.
+                // gRPC sets it for every socket, and netty warns that a Unix socket has none; null takes it back.
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                 .directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
