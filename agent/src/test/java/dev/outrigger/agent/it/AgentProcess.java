@@ -2,18 +2,23 @@ package dev.outrigger.agent.it;
 
 import dev.outrigger.agent.http.LocalHttp;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /// One agent as users run it: a process of its own. Its log is kept for the message of a failure.
 final class AgentProcess implements AutoCloseable {
-    private static final int LIMIT_SECONDS = 60;
+    private static final int LIMIT_SECONDS = 30;
+    private static final Duration ANSWER = Duration.ofSeconds(35);
 
     private final Process process;
     private final LocalHttp status;
@@ -25,34 +30,59 @@ final class AgentProcess implements AutoCloseable {
         this.log = log;
     }
 
+    /// Runs a command of `outrigger`.
+    ///
     /// @param folder gets the log
-    /// @param statusAddress where the flags tell it to listen
-    static AgentProcess start(Path folder, InetSocketAddress statusAddress, List<String> arguments) throws IOException {
+    /// @param statusAddress where the arguments tell it to listen
+    /// @param environment replaces variables of ours, which are given to it otherwise, except for its own settings
+    static AgentProcess start(
+            Path folder, InetSocketAddress statusAddress, List<String> arguments, Map<String, String> environment)
+            throws IOException {
         var log = Files.createTempFile(folder, "agent", ".log");
-        var command = new ArrayList<String>(List.of(
+        var command = new ArrayList<>(jvm());
+        command.addAll(arguments);
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("OUTRIGGER_") || name.startsWith("SPIFFE_"));
+        builder.environment().putAll(environment);
+        return new AgentProcess(builder.start(), new LocalHttp(statusAddress, ANSWER), log);
+    }
+
+    /// As bin/outrigger runs it.
+    private static List<String> jvm() {
+        return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Xmx96m",
+                "-Xms6m",
+                "-Xmn3m",
+                "-Xmx64m",
+                "-Xss256k",
+                "-XX:-UsePerfData",
+                "-XX:TrimNativeHeapInterval=3000",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
+                "-Dio.netty.noUnsafe=false",
+                "-Dio.netty.allocator.type=unpooled",
+                "-Dio.grpc.netty.useCustomAllocator=false",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.outrigger.agent.Main"));
-        command.addAll(arguments);
-        var process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        return new AgentProcess(process, new LocalHttp(statusAddress, Duration.ofSeconds(35)), log);
+                "dev.outrigger.agent.Main");
     }
 
     void awaitReady() {
-        await("ready", () -> ask("GET", "/healthz/ready", "*/*").status() == 200);
+        await("ready", this::isReady);
     }
 
-    void awaitNotReady() {
-        await("not ready", () -> ask("GET", "/healthz/ready", "*/*").status() == 503);
+    /// Waits for the reason that readiness gives.
+    void awaitUnready(String reason) {
+        await("unready because of " + reason, () -> {
+            var answer = ask("GET", "/healthz/ready", "*/*");
+            return answer.status() == 503 && answer.body().contains(reason);
+        });
+    }
+
+    boolean isReady() {
+        return ask("GET", "/healthz/ready", "*/*").status() == 200;
     }
 
     /// Polls, as a platform does.
@@ -60,7 +90,8 @@ final class AgentProcess implements AutoCloseable {
         Eventually.holds(
                 LIMIT_SECONDS,
                 condition,
-                () -> "agent not " + what + (process.isAlive() ? "" : ", it has ended") + "\n" + log());
+                () -> "agent not " + what + (process.isAlive() ? "" : ", it has ended") + "\n"
+                        + ask("GET", "/debug/status", "*/*").body() + "\n" + log());
     }
 
     /// Status 0 when it does not answer.
@@ -72,32 +103,53 @@ final class AgentProcess implements AutoCloseable {
         }
     }
 
+    /// One value of `/debug/status`, as text; `null` when it is not there.
+    String status(String... path) {
+        var json = ask("GET", "/debug/status", "application/json").body();
+        var value = new Load(LoadSettings.builder().build()).loadFromString(json);
+        for (var key : path) {
+            value = value instanceof Map<?, ?> map ? map.get(key) : null;
+        }
+        return String.valueOf(value);
+    }
+
+    /// Replaces the certificate.
+    void rotate() {
+        var answer = ask("POST", "/debug/certs/rotate", "*/*");
+        if (answer.status() != 200) {
+            throw new AssertionError("not rotated: " + answer + "\n" + log());
+        }
+    }
+
+    /// All that it has written.
     String log() {
         try {
             return Files.readString(log);
         } catch (IOException e) {
-            throw new IllegalStateException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
-    /// Its Envoy, which is its only child.
-    ProcessHandle envoy() {
-        return process.toHandle()
-                .children()
-                .filter(child ->
-                        child.info().command().filter(c -> c.endsWith("envoy")).isPresent())
-                .findAny()
-                .orElseThrow(() -> new AssertionError("no Envoy under the agent\n" + log()));
+    long pid() {
+        return process.pid();
     }
 
+    /// Its Envoy of this moment.
+    long envoyPid() {
+        return Long.parseLong(status("envoy", "pid"));
+    }
+
+    /// SIGTERM.
     void terminate() {
         process.destroy();
     }
 
+    /// SIGKILL.
     void kill() {
         process.destroyForcibly();
     }
 
+    /// @return its exit status
     int awaitExit() throws InterruptedException {
         if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("the agent does not end\n" + log());
@@ -105,8 +157,11 @@ final class AgentProcess implements AutoCloseable {
         return process.exitValue();
     }
 
+    /// Leaves nothing behind, its Envoy included.
     @Override
     public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
+        process.onExit().join();
     }
 }

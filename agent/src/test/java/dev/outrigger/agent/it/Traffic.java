@@ -1,57 +1,100 @@
 package dev.outrigger.agent.it;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
-/// Clients that ask one URL without a pause and remember every answer that was not 200.
+/// Clients, each with a connection of its own, that ask one path without a pause and remember every request that was
+/// not answered with 200.
 final class Traffic implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final int LIMIT_SECONDS = 30;
+    private static final int BREATH_MILLIS = 20;
 
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final InetSocketAddress server;
+    private final String path;
+    private final BooleanSupplier goesOn;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicLong answered = new AtomicLong();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-    private volatile boolean stopped;
+    private final AtomicReferenceArray<String> bodies;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    /// Odd while requests may fail. One that began and ended at the same even number may not.
+    private final AtomicInteger phase = new AtomicInteger();
+
+    private Traffic(InetSocketAddress server, String path, int clients, BooleanSupplier goesOn) {
+        this.server = server;
+        this.path = path;
+        this.goesOn = goesOn;
+        this.bodies = new AtomicReferenceArray<>(clients);
+    }
+
+    static Traffic start(InetSocketAddress server, String path, int clients) {
+        return start(server, path, clients, () -> true);
+    }
 
     /// @param clients how many ask at once
     /// @param goesOn asked before each request; a client ends when it says no
-    static Traffic start(URI uri, int clients, BooleanSupplier goesOn) {
-        var traffic = new Traffic();
+    static Traffic start(InetSocketAddress server, String path, int clients, BooleanSupplier goesOn) {
+        var traffic = new Traffic(server, path, clients, goesOn);
         for (var i = 0; i < clients; i++) {
-            traffic.threads.execute(() -> traffic.run(uri, goesOn));
+            var client = i;
+            traffic.threads.execute(() -> traffic.run(client));
         }
         return traffic;
     }
 
-    private void run(URI uri, BooleanSupplier goesOn) {
-        var request = HttpRequest.newBuilder(uri).timeout(LIMIT).build();
-        while (!stopped && goesOn.getAsBoolean()) {
-            try {
-                var response = client.send(request, HttpResponse.BodyHandlers.ofString());
-                if (response.statusCode() == 200) {
-                    answered.incrementAndGet();
-                } else {
-                    failures.add(response.statusCode() + " " + response.body());
-                }
-            } catch (IOException e) {
-                failures.add(e.toString());
-            } catch (InterruptedException e) {
+    private void run(int number) {
+        try (var client = new KeepAliveClient(server)) {
+            while (stopped.getCount() > 0 && goesOn.getAsBoolean()) {
+                ask(number, client);
+            }
+        } catch (IOException e) {
+            failures.add("closing a connection: " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void ask(int number, KeepAliveClient client) throws InterruptedException {
+        var began = phase.get();
+        try {
+            var answer = client.get(path);
+            if (answer.status() == 200) {
+                bodies.set(number, answer.body());
+                answered.incrementAndGet();
                 return;
             }
+            failed(began, answer.status() + " " + answer.headers() + " " + answer.body());
+        } catch (IOException e) {
+            failed(began, e.toString());
         }
+        stopped.await(BREATH_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void failed(int began, String how) {
+        if (began % 2 == 0 && began == phase.get()) {
+            failures.add("after " + answered + " answers: " + how);
+        }
+    }
+
+    /// Requests may fail while this runs; each client has had an answer since when it returns.
+    void whileItMayFail(Runnable fault) {
+        phase.incrementAndGet();
+        fault.run();
+        awaitEach("answered after the fault", _ -> true);
+        phase.incrementAndGet();
     }
 
     /// Requests answered with 200 so far.
@@ -63,26 +106,44 @@ final class Traffic implements AutoCloseable {
         return List.copyOf(failures);
     }
 
-    /// Waits until so many more were answered (or any failed).
+    /// Waits until so many more were answered.
     void await(long more) {
         var goal = answered() + more;
-        Eventually.holds(
-                60, () -> answered() >= goal || !failures.isEmpty(), () -> answered() + " of " + goal + " answered");
+        await(() -> answered() >= goal, () -> answered() + " of " + goal + " are answered");
+    }
+
+    /// Waits until every client has had such an answer, to a request after this call or the one in flight.
+    void awaitEach(String what, Predicate<String> body) {
+        for (var i = 0; i < bodies.length(); i++) {
+            bodies.set(i, null);
+        }
+        for (var i = 0; i < bodies.length(); i++) {
+            var client = i;
+            await(
+                    () -> bodies.get(client) != null && body.test(bodies.get(client)),
+                    () -> "client " + client + " is not " + what + ", its last answer: " + bodies.get(client));
+        }
+    }
+
+    private void await(BooleanSupplier condition, java.util.function.Supplier<String> otherwise) {
+        Eventually.holds(LIMIT_SECONDS, () -> !failures.isEmpty() || condition.getAsBoolean(), otherwise);
+        if (!failures.isEmpty()) {
+            throw new AssertionError("requests failed: " + failures());
+        }
     }
 
     /// No new request starts; those in flight end.
     void stop() throws InterruptedException {
-        stopped = true;
+        stopped.countDown();
         threads.shutdown();
-        if (!threads.awaitTermination(LIMIT.toSeconds() + 1, TimeUnit.SECONDS)) {
+        if (!threads.awaitTermination(LIMIT_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("requests hang");
         }
     }
 
     @Override
     public void close() {
-        stopped = true;
+        stopped.countDown();
         threads.shutdownNow();
-        client.shutdownNow();
     }
 }

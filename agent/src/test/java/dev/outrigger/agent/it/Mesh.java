@@ -1,0 +1,256 @@
+package dev.outrigger.agent.it;
+
+import dev.outrigger.agent.http.LocalHttp;
+import dev.outrigger.dev.ControlPlane;
+import dev.outrigger.dev.DevFile;
+import dev.outrigger.dev.DevFileException;
+import dev.outrigger.dev.EchoApplication;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/// What is around one agent: `examples/hello.yaml` on ports of its own, served by the embedded control plane, with the
+/// application behind it. The agent itself is a process that a test starts.
+final class Mesh implements AutoCloseable {
+    static final String SPIFFE_ID = "spiffe://dev.outrigger/hello";
+    private static final Pattern GREETING = Pattern.compile("inline_string: \".*\"");
+    private static final Pattern CLIENT_CERTIFICATE = Pattern.compile("x-forwarded-client-cert: .*Hash=(\\p{XDigit}+)");
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+
+    private final InstantSource clock = InstantSource.system();
+    private final Path folder;
+    private final InetSocketAddress controlPlaneAddress = Ports.free();
+    private final InetSocketAddress outbound = Ports.free();
+    private final InetSocketAddress inbound = Ports.free();
+    private final InetSocketAddress status = Ports.free();
+    private final InetSocketAddress readiness = Ports.free();
+    private final InetSocketAddress stats = Ports.free();
+    private final InetSocketAddress admin = Ports.free();
+    private final InetSocketAddress dns = Ports.free();
+    private final EchoApplication application;
+    private String yaml;
+    private ControlPlane controlPlane;
+
+    private Mesh(Path folder, String example) throws IOException {
+        this.folder = folder;
+        this.application = EchoApplication.start(Ports.free(), clock);
+        this.yaml = example.replace("10080", port(application.address()))
+                .replace("10000", port(outbound))
+                .replace("10001", port(inbound));
+        startControlPlane();
+    }
+
+    /// @param folder becomes the agent's work directory
+    static Mesh start(Path folder) throws IOException {
+        return new Mesh(folder, Files.readString(root().resolve("examples/hello.yaml")));
+    }
+
+    /// @param folder becomes the agent's work directory
+    /// @param change made to the example
+    static Mesh start(Path folder, UnaryOperator<String> change) throws IOException {
+        return new Mesh(folder, change.apply(Files.readString(root().resolve("examples/hello.yaml"))));
+    }
+
+    /// Starts an agent that serves this mesh.
+    ///
+    /// @param further flags, `--key=value`, which win over those that every agent here gets
+    AgentProcess agent(String... further) throws IOException {
+        return agent(Map.of(), further);
+    }
+
+    /// @param environment replaces variables
+    AgentProcess agent(Map<String, String> environment, String... further) throws IOException {
+        var arguments = new ArrayList<>(List.of("run"));
+        arguments.addAll(Arrays.asList(further));
+        flags().filter(flag -> Arrays.stream(further).noneMatch(own -> key(own).equals(key(flag))))
+                .forEach(arguments::add);
+        return AgentProcess.start(folder, status, arguments, environment);
+    }
+
+    private java.util.stream.Stream<String> flags() {
+        return java.util.stream.Stream.of(
+                "--profile=dev",
+                "--control-plane=" + LocalHttp.authority(controlPlaneAddress),
+                "--envoy-path=" + Envoy.PATH,
+                "--work-dir=" + folder,
+                "--spiffe-id=" + SPIFFE_ID,
+                "--status-address=" + LocalHttp.authority(status),
+                "--readiness-address=" + LocalHttp.authority(readiness),
+                "--stats-address=" + LocalHttp.authority(stats),
+                "--admin-address=" + LocalHttp.authority(admin),
+                "--dns-address=" + LocalHttp.authority(dns),
+                "--application-metrics=http://" + LocalHttp.authority(application.address()) + "/metrics");
+    }
+
+    private static String key(String flag) {
+        return flag.split("=", 2)[0];
+    }
+
+    /// Another command of `outrigger`, asking this mesh's agent.
+    AgentProcess command(String... arguments) throws IOException {
+        var all = new ArrayList<>(Arrays.asList(arguments));
+        all.add("--status-address=" + LocalHttp.authority(status));
+        return AgentProcess.start(folder, status, all, Map.of());
+    }
+
+    /// Pushes the last state with a change.
+    void publish(UnaryOperator<String> change) {
+        yaml = change.apply(yaml);
+        if (controlPlane != null) {
+            controlPlane.publish(file());
+        }
+    }
+
+    /// Pushes what `/greeting` answers.
+    void greet(String text) {
+        publish(now -> GREETING.matcher(now).replaceAll("inline_string: \"" + text + "\""));
+    }
+
+    void stopControlPlane() {
+        controlPlane.close();
+        controlPlane = null;
+    }
+
+    /// Starts it on the same port with what was published last.
+    void startControlPlane() throws IOException {
+        controlPlane = ControlPlane.start(controlPlaneAddress, file(), new Silent(), clock);
+    }
+
+    boolean hasControlPlane() {
+        return controlPlane != null;
+    }
+
+    private DevFile file() {
+        try {
+            return DevFile.parse("it", yaml);
+        } catch (DevFileException e) {
+            throw new IllegalStateException(String.join("\n", e.problems()), e);
+        }
+    }
+
+    /// A request through Envoy on a connection of its own.
+    KeepAliveClient.Answer get(String path) throws IOException {
+        try (var client = new KeepAliveClient(outbound)) {
+            return client.get(path);
+        }
+    }
+
+    /// What Envoy's admin interface answers.
+    LocalHttp.Answer envoy(String path) throws IOException {
+        return new LocalHttp(admin, ANSWER).ask("GET", path);
+    }
+
+    /// SHA-256 of the client certificate that the application was told of, in hexadecimal.
+    static String certificate(String echoed) {
+        var match = CLIENT_CERTIFICATE.matcher(echoed);
+        if (!match.find()) {
+            throw new AssertionError("no client certificate in " + echoed);
+        }
+        return match.group(1);
+    }
+
+    InetSocketAddress outbound() {
+        return outbound;
+    }
+
+    InetSocketAddress inbound() {
+        return inbound;
+    }
+
+    InetSocketAddress status() {
+        return status;
+    }
+
+    InetSocketAddress readiness() {
+        return readiness;
+    }
+
+    InetSocketAddress dns() {
+        return dns;
+    }
+
+    InetSocketAddress controlPlaneAddress() {
+        return controlPlaneAddress;
+    }
+
+    Path workDir() {
+        return folder;
+    }
+
+    @Override
+    public void close() {
+        if (controlPlane != null) {
+            controlPlane.close();
+        }
+        application.close();
+    }
+
+    private static String port(InetSocketAddress address) {
+        return Integer.toString(address.getPort());
+    }
+
+    /// The checkout, from wherever the tests are started in it.
+    static Path root() {
+        var folder = Path.of("").toAbsolutePath();
+        while (!Files.exists(folder.resolve("bin/find-envoy"))) {
+            folder = folder.getParent();
+            if (folder == null) {
+                throw new AssertionError("these tests run in a checkout: there is no bin/find-envoy above "
+                        + Path.of("").toAbsolutePath());
+            }
+        }
+        return folder;
+    }
+
+    /// The real Envoy: OUTRIGGER_ENVOY_PATH, the one on PATH, or the pinned one.
+    private static final class Envoy {
+        static final Path PATH = find();
+
+        private static Path find() {
+            try {
+                var process = new ProcessBuilder(
+                                root().resolve("bin/find-envoy").toString())
+                        .redirectErrorStream(true)
+                        .start();
+                var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+                if (process.waitFor() != 0) {
+                    throw new AssertionError("no Envoy for these tests: " + said);
+                }
+                return Path.of(said.substring(said.lastIndexOf('\n') + 1));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("interrupted", e);
+            }
+        }
+    }
+
+    private static final class Silent implements ControlPlane.Listener {
+        @Override
+        public void streamOpened(String node) {}
+
+        @Override
+        public void pushed(String node, String typeUrl, String version, ControlPlane.Changes changes) {}
+
+        @Override
+        public void acked(String node, String typeUrl, String version, Duration took) {}
+
+        @Override
+        public void nacked(String node, String typeUrl, String version, String reason) {}
+
+        @Override
+        public void streamClosed(String node) {}
+    }
+}

@@ -1,0 +1,51 @@
+package dev.outrigger.agent.it;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// What the kernel knows of processes.
+final class Processes {
+    private Processes() {}
+
+    /// Whether it runs. One that has ended and was not waited for does not.
+    static boolean isRunning(long pid) {
+        var stat = read(pid, "stat");
+        var state = stat.substring(stat.lastIndexOf(')') + 1).strip();
+        return !state.isEmpty() && !state.startsWith("Z") && !state.startsWith("X");
+    }
+
+    /// Running processes that name `text` on their command line.
+    static List<Long> naming(String text) {
+        return ProcessHandle.allProcesses()
+                .map(ProcessHandle::pid)
+                .filter(pid -> read(pid, "cmdline").contains(text) && isRunning(pid))
+                .toList();
+    }
+
+    /// Memory it occupies, in MiB.
+    static long residentMegabytes(long pid) {
+        return read(pid, "status")
+                .lines()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) >> 10)
+                .findAny()
+                .orElseThrow(() -> new AssertionError("no process " + pid));
+    }
+
+    /// SIGKILL.
+    static void kill(long pid) {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
+
+    /// Empty when there is no such process any more.
+    private static String read(long pid, String file) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), file), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}
