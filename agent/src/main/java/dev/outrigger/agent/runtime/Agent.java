@@ -61,7 +61,9 @@ public final class Agent {
     /// Runs until there is a reason to stop.
     ///
     /// The sockets are bound before Envoy is spawned: an Envoy that finds its ADS socket missing waits up to half a
-    /// second before it tries again. What answers names and secrets outlives Envoy.
+    /// second before it tries again. Bootstraps are written once all sockets are ours, so that an agent that is
+    /// refused the work directory of another one leaves that one's files alone. What answers names and secrets
+    /// outlives Envoy.
     ///
     /// @return the reason
     /// @throws IOException when a component cannot start; says what, where and how to fix it
@@ -71,7 +73,6 @@ public final class Agent {
         var lifecycle = board.condition("lifecycle", Gate.READINESS, "the agent is starting");
         var xdsCondition = board.condition("xds", Gate.INFORMATION, "no control plane has been asked yet");
         var identityCondition = board.condition("identity", Gate.INFORMATION, "no certificate yet");
-        Folders.writeBootstraps(config);
         var stats = new StatsMerger(config.stats(), registry);
         try (var status = StatusServer.start(config.status(), board, stats);
                 var loops = EventLoops.start();
@@ -90,6 +91,7 @@ public final class Agent {
                         clock,
                         random);
                 var envoy = config.envoy().isPresent() ? startEnvoy() : null) {
+            Folders.writeGrpcBootstrap(config);
             status.show(new AgentPages(board, stops, clock, identity, xds, dns, envoy));
             lifecycle.met("running");
             var reason = awaitStop();
@@ -116,6 +118,7 @@ public final class Agent {
 
     private EnvoySupervisor startEnvoy() throws IOException {
         requireFreeAddresses(config.bootstraps().envoy());
+        Folders.writeEnvoyBootstrap(config);
         return EnvoySupervisor.start(
                 config.envoy().orElseThrow(),
                 (level, message) -> Log.get().write(level, "envoy", message),

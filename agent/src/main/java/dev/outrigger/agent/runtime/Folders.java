@@ -23,13 +23,15 @@ final class Folders {
         create("grpc-bootstrap", parent(config.bootstraps().grpcFile()));
     }
 
-    /// Writes the bootstraps of Envoy (when it runs) and of proxyless gRPC.
-    static void writeBootstraps(AgentConfig config) throws IOException {
+    /// Writes Envoy's bootstrap.
+    static void writeEnvoyBootstrap(AgentConfig config) throws IOException {
+        var file = config.envoy().orElseThrow().bootstrapFile();
+        AtomicFile.write(file, config.bootstraps().envoy().toJson().pretty(), OWNER_ONLY);
+    }
+
+    /// Writes the bootstrap of proxyless gRPC.
+    static void writeGrpcBootstrap(AgentConfig config) throws IOException {
         var bootstraps = config.bootstraps();
-        if (config.envoy().isPresent()) {
-            var file = config.envoy().get().bootstrapFile();
-            AtomicFile.write(file, bootstraps.envoy().toJson().pretty(), OWNER_ONLY);
-        }
         AtomicFile.write(bootstraps.grpcFile(), bootstraps.grpc().toJson().pretty(), READABLE);
     }
 
