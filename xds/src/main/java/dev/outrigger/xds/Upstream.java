@@ -211,6 +211,9 @@ final class Upstream {
         var target = config.controlPlanes().get(next);
         var known = credentials;
         int pick = random.nextInt();
+        if (link.lastError().isEmpty() && answering.isEmpty()) {
+            condition.unmet("control plane " + Dialer.name(target) + " has not answered yet");
+        }
         var since = link.connected() ? clock.instant() : link.since();
         link = new Link(false, Dialer.name(target), since, link.lastError());
         outside.offload().execute(() -> dial(target, known, pick));

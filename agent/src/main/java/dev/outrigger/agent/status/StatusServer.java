@@ -144,14 +144,15 @@ public final class StatusServer implements AutoCloseable {
         }
     }
 
-    /// `ready`, or one line a reason.
+    /// `ready`, or one line for everything that is not as it should be: what does not gate readiness is often the
+    /// cause of what does.
     static String text(Readiness readiness) {
         if (readiness.ready()) {
             return "ready\n";
         }
         var lines = new StringBuilder("not ready\n");
-        readiness
-                .blockers()
+        readiness.conditions().stream()
+                .filter(c -> !c.met())
                 .forEach(c ->
                         lines.append(c.name()).append(": ").append(c.reason()).append('\n'));
         return lines.toString();
