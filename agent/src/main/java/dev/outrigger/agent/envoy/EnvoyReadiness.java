@@ -49,7 +49,7 @@ final class EnvoyReadiness {
 
     private static String explain(String state) {
         return switch (state.strip()) {
-            case "PRE_INITIALIZING" -> ": it waits for its first clusters from the control plane";
+            case "PRE_INITIALIZING" -> ": it waits for its first clusters, or for endpoints or certificates they need";
             case "INITIALIZING" ->
                 ": it waits for its first listeners, or for endpoints, routes or certificates they need";
             default -> "";

@@ -62,6 +62,14 @@ final class Mesh implements AutoCloseable {
         return new Mesh(folder, change.apply(Files.readString(root().resolve("examples/hello.yaml"))));
     }
 
+    /// Has Envoy open a connection to the mTLS listener for each request.
+    static String withAHandshakeForEachRequest(String example) {
+        return example.replace(
+                "auto_config: {http2_protocol_options: {}}",
+                "common_http_protocol_options: {max_requests_per_connection: 1}\n"
+                        + "          auto_config: {http2_protocol_options: {}}");
+    }
+
     /// Starts an agent that serves this mesh.
     ///
     /// @param further flags, `--key=value`, which win over those that every agent here gets

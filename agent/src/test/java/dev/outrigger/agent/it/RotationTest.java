@@ -18,7 +18,7 @@ class RotationTest {
     @Test
     void rotationsUnderConstantHandshakesFailNoneAndEachNewCertificateIsServed()
             throws IOException, InterruptedException {
-        try (var mesh = Mesh.start(folder, RotationTest::oneRequestAConnection);
+        try (var mesh = Mesh.start(folder, Mesh::withAHandshakeForEachRequest);
                 var agent = mesh.agent()) {
             agent.awaitReady();
             var served = new HashSet<String>();
@@ -44,13 +44,6 @@ class RotationTest {
                         .isZero();
             }
         }
-    }
-
-    private static String oneRequestAConnection(String yaml) {
-        return yaml.replace(
-                "auto_config: {http2_protocol_options: {}}",
-                "common_http_protocol_options: {max_requests_per_connection: 1}\n"
-                        + "          auto_config: {http2_protocol_options: {}}");
     }
 
     private static long counter(Mesh mesh, String name) throws IOException {
