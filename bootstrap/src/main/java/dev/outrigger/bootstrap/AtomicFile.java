@@ -78,7 +78,7 @@ public final class AtomicFile {
     }
 
     /// The operating system's words; the exception's message is often only the path.
-    private static String reason(IOException e) {
+    static String reason(IOException e) {
         var name = e.getClass().getSimpleName();
         if (e instanceof FileSystemException system && system.getReason() != null) {
             return name + ": " + system.getReason();
