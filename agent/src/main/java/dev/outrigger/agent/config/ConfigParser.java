@@ -5,6 +5,7 @@ import dev.outrigger.agent.envoy.EnvoyConfig;
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.log.LogFormat;
 import dev.outrigger.agent.status.StatusConfig;
+import dev.outrigger.bootstrap.CertificateFiles;
 import dev.outrigger.bootstrap.EnvoyBootstrap;
 import dev.outrigger.bootstrap.GrpcBootstrap;
 import dev.outrigger.bootstrap.Node;
@@ -24,6 +25,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +37,8 @@ public final class ConfigParser {
     private static final Duration BACKOFF_BASE = Duration.ofMillis(100);
     private static final Duration KEEPALIVE_TIME = Duration.ofSeconds(30);
     private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(10);
+    /// Short beside the life of any certificate, and cheap: three files of some kilobytes.
+    private static final Duration CREDENTIALS_REFRESH = Duration.ofSeconds(5);
     private static final Duration FOR_EVER = Duration.ZERO;
     private static final int DNS_PORT = 53;
     private static final int SOCKET_PATH_BYTES = 107;
@@ -115,9 +119,9 @@ public final class ConfigParser {
                 envoyBootstrap(),
                 new GrpcBootstrap(
                         xdsSocket.toAbsolutePath(),
-                        node(),
+                        node(read.profile().grpcMetadata()),
                         read.text(Setting.GRPC_LISTENER_TEMPLATE),
-                        Optional.empty()),
+                        certificateFiles()),
                 read.path(Setting.GRPC_BOOTSTRAP, workDir.resolve("grpc-bootstrap.json")));
     }
 
@@ -154,7 +158,7 @@ public final class ConfigParser {
 
     private EnvoyBootstrap envoyBootstrap() {
         return new EnvoyBootstrap(
-                node(),
+                node(Map.of()),
                 read.text(Setting.XDS_MODE).equals("sotw") ? XdsProtocol.SOTW : XdsProtocol.DELTA,
                 xdsSocket.toAbsolutePath(),
                 sdsSocket.toAbsolutePath(),
@@ -165,13 +169,31 @@ public final class ConfigParser {
                 Optional.of(read.address(Setting.STATS_ADDRESS)));
     }
 
-    private Node node() {
+    private Optional<CertificateFiles> certificateFiles() {
+        if (!read.isOn(Setting.GRPC_CREDENTIALS)) {
+            return Optional.empty();
+        }
+        if (identity() instanceof IdentityConfig.None) {
+            read.problem(Setting.GRPC_CREDENTIALS, "there is no identity to write; set --spiffe-socket or --identity");
+        }
+        var folder = workDir.toAbsolutePath().resolve("workload-credentials");
+        return Optional.of(new CertificateFiles(
+                folder.resolve("cert-chain.pem"),
+                folder.resolve("key.pem"),
+                folder.resolve("roots.pem"),
+                CREDENTIALS_REFRESH));
+    }
+
+    /// @param extra metadata; what the settings say wins
+    private Node node(Map<String, String> extra) {
+        var metadata = new LinkedHashMap<>(extra);
+        metadata.putAll(read.pairs(Setting.NODE_METADATA));
         var id = read.text(Setting.NODE_ID);
         return new Node(
                 id.isEmpty() ? read.profile().nodeId(machine, read.text(Setting.DNS_DOMAIN)) : id,
                 read.text(Setting.NODE_CLUSTER),
                 locality(),
-                read.pairs(Setting.NODE_METADATA));
+                metadata);
     }
 
     private Node.Locality locality() {

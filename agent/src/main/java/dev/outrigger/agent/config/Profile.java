@@ -5,35 +5,43 @@ import java.util.Map;
 /// Defaults for a kind of mesh. Profiles are data: nothing outside this package asks which one is on.
 enum Profile {
     /// Any xDS control plane.
-    GENERIC(Map.of()),
+    GENERIC(Map.of(), Map.of()),
     /// The places where Istio's injector puts things.
-    ISTIO(Map.ofEntries(
-            Map.entry(Setting.CONTROL_PLANE, "istiod.istio-system.svc:15012"),
-            Map.entry(Setting.CONTROL_PLANE_ROOTS, "/var/run/secrets/istio/root-cert.pem"),
-            Map.entry(Setting.CONTROL_PLANE_TOKEN, "/var/run/secrets/tokens/istio-token"),
-            Map.entry(Setting.WORK_DIR, "/etc/istio/proxy"),
-            Map.entry(Setting.XDS_SOCKET, "/etc/istio/proxy/XDS"),
-            Map.entry(Setting.SDS_SOCKET, "/var/run/secrets/workload-spiffe-uds/socket"),
-            Map.entry(Setting.GRPC_BOOTSTRAP, "/etc/istio/proxy/grpc-bootstrap.json"),
-            Map.entry(Setting.GRPC_LISTENER_TEMPLATE, "xds.istio.io/grpc/lds/inbound/%s"),
-            Map.entry(Setting.NODE_CLUSTER, "istio-proxy"),
-            Map.entry(Setting.NAME_TABLE, "on"))),
+    ISTIO(
+            Map.ofEntries(
+                    Map.entry(Setting.CONTROL_PLANE, "istiod.istio-system.svc:15012"),
+                    Map.entry(Setting.CONTROL_PLANE_ROOTS, "/var/run/secrets/istio/root-cert.pem"),
+                    Map.entry(Setting.CONTROL_PLANE_TOKEN, "/var/run/secrets/tokens/istio-token"),
+                    Map.entry(Setting.WORK_DIR, "/etc/istio/proxy"),
+                    Map.entry(Setting.XDS_SOCKET, "/etc/istio/proxy/XDS"),
+                    Map.entry(Setting.SDS_SOCKET, "/var/run/secrets/workload-spiffe-uds/socket"),
+                    Map.entry(Setting.GRPC_BOOTSTRAP, "/etc/istio/proxy/grpc-bootstrap.json"),
+                    Map.entry(Setting.GRPC_LISTENER_TEMPLATE, "xds.istio.io/grpc/lds/inbound/%s"),
+                    Map.entry(Setting.NODE_CLUSTER, "istio-proxy"),
+                    Map.entry(Setting.NAME_TABLE, "on")),
+            Map.of("GENERATOR", "grpc")),
     /// Everything on loopback, certificates from the agent itself.
-    DEV(Map.of(
-            Setting.CONTROL_PLANE_TLS, "off",
-            Setting.IDENTITY, "dev-ca",
-            Setting.STATUS_ADDRESS, "127.0.0.1:15020",
-            Setting.READINESS_ADDRESS, "127.0.0.1:15021",
-            Setting.STATS_ADDRESS, "127.0.0.1:15090",
-            Setting.ENVOY_CONCURRENCY, "2",
-            Setting.NAME_TABLE, "on",
-            Setting.DRAIN_MAX, "5s"));
+    DEV(
+            Map.of(
+                    Setting.CONTROL_PLANE_TLS, "off",
+                    Setting.IDENTITY, "dev-ca",
+                    Setting.STATUS_ADDRESS, "127.0.0.1:15020",
+                    Setting.READINESS_ADDRESS, "127.0.0.1:15021",
+                    Setting.STATS_ADDRESS, "127.0.0.1:15090",
+                    Setting.ENVOY_CONCURRENCY, "2",
+                    Setting.NAME_TABLE, "on",
+                    Setting.DRAIN_MAX, "5s"),
+            Map.of());
 
     @SuppressWarnings("ImmutableEnumChecker") // Map.of
     private final Map<Setting, String> defaults;
 
-    Profile(Map<Setting, String> defaults) {
+    @SuppressWarnings("ImmutableEnumChecker") // Map.of
+    private final Map<String, String> grpcMetadata;
+
+    Profile(Map<Setting, String> defaults, Map<String, String> grpcMetadata) {
         this.defaults = defaults;
+        this.grpcMetadata = grpcMetadata;
     }
 
     /// The value of a setting that nobody gave.
@@ -42,6 +50,11 @@ enum Profile {
         return own == null
                 ? SettingValue.of(setting.fallback(), SettingValue.DEFAULT)
                 : SettingValue.of(own, "profile " + name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    /// What the control plane must find in the metadata of a proxyless gRPC client or server, and not in Envoy's.
+    Map<String, String> grpcMetadata() {
+        return grpcMetadata;
     }
 
     /// The node id of a workload that was given none.

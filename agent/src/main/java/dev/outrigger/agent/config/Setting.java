@@ -124,6 +124,13 @@ public enum Setting {
             Group.IDENTITY,
             "",
             "Unix socket on which secrets are served; <work-dir>/sds.sock when empty"),
+    GRPC_CREDENTIALS(
+            "grpc-credentials",
+            Shape.SWITCH,
+            Group.IDENTITY,
+            "off",
+            "whether certificate, private key (for the owner only) and roots are kept in files under"
+                    + " <work-dir>/workload-credentials for proxyless gRPC"),
 
     DNS_ADDRESS(
             "dns-address",

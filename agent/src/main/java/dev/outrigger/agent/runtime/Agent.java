@@ -13,6 +13,7 @@ import dev.outrigger.bootstrap.EnvoyBootstrap;
 import dev.outrigger.dns.DnsProxy;
 import dev.outrigger.health.Gate;
 import dev.outrigger.health.HealthBoard;
+import dev.outrigger.sds.IdentitySource;
 import dev.outrigger.sds.IdentitySources;
 import dev.outrigger.sds.SdsServer;
 import dev.outrigger.stats.StatsMerger;
@@ -79,6 +80,7 @@ public final class Agent {
                 var identity = IdentitySources.start(
                         config.identity(), loops.group(), registry, identityCondition, clock, random);
                 var _ = SdsServer.start(config.sds(), identity.latest(), loops.group(), registry);
+                var _ = startCredentialFiles(identity);
                 var dns = config.dns().isPresent() ? startDns(loops) : null;
                 var xds = XdsProxy.start(
                         config.xds(),
@@ -102,6 +104,15 @@ public final class Agent {
             }
             return reason;
         }
+    }
+
+    private @Nullable CredentialFiles startCredentialFiles(IdentitySource identity) throws IOException {
+        var files = config.bootstraps().grpc().certificates();
+        if (files.isEmpty()) {
+            return null;
+        }
+        var condition = board.condition("grpc-credentials", Gate.READINESS, "no identity yet");
+        return CredentialFiles.start(files.get(), identity.latest(), condition);
     }
 
     private DnsProxy startDns(EventLoops loops) throws IOException {

@@ -21,6 +21,10 @@ final class Folders {
         create("xds-socket", parent(config.xds().socket()));
         create("sds-socket", parent(config.sds().socket()));
         create("grpc-bootstrap", parent(config.bootstraps().grpcFile()));
+        var credentials = config.bootstraps().grpc().certificates();
+        if (credentials.isPresent()) {
+            create("work-dir", CredentialFiles.folder(credentials.get()));
+        }
     }
 
     /// Writes Envoy's bootstrap.

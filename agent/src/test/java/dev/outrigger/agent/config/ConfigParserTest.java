@@ -85,6 +85,45 @@ class ConfigParserTest {
     }
 
     @Test
+    void istioTellsProxylessGrpcFromEnvoyByTheNodesMetadata() throws Exception {
+        var bootstraps = parse("--no-envoy", "--profile=istio", "--node-metadata=NAMESPACE=shop")
+                .bootstraps();
+
+        assertThat(bootstraps.grpc().node().metadata()).isEqualTo(Map.of("GENERATOR", "grpc", "NAMESPACE", "shop"));
+        assertThat(bootstraps.envoy().node().metadata()).isEqualTo(Map.of("NAMESPACE", "shop"));
+        assertThat(parse("--no-envoy", "--control-plane=a:1")
+                        .bootstraps()
+                        .grpc()
+                        .node()
+                        .metadata())
+                .isEmpty();
+    }
+
+    @Test
+    void keysGoToDiskOnlyWhenAskedTo() throws Exception {
+        var arguments = List.of("--no-envoy", "--control-plane=a:1", "--spiffe-socket=/a.sock", "--work-dir=/w");
+        var asked = new ArrayList<>(arguments);
+        asked.add("--grpc-credentials=on");
+
+        assertThat(parse(arguments.toArray(String[]::new)).bootstraps().grpc().certificates())
+                .isEmpty();
+        assertThat(parse(asked.toArray(String[]::new))
+                        .bootstraps()
+                        .grpc()
+                        .certificates()
+                        .orElseThrow()
+                        .key())
+                .isEqualTo(Path.of("/w/workload-credentials/key.pem"));
+    }
+
+    @Test
+    void credentialsNeedAnIdentity() {
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--grpc-credentials=on"))
+                .containsExactly("grpc-credentials=on (flag --grpc-credentials): there is no identity to write; set"
+                        + " --spiffe-socket or --identity");
+    }
+
+    @Test
     void aSecretIsNeverShown() throws Exception {
         var settings = Settings.read(List.of("--control-plane-header=authorization=Bearer abc"), Map.of(), Map.of());
 
