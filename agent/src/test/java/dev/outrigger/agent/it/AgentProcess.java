@@ -18,6 +18,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /// One agent as users run it: a process of its own. Its log is kept for the message of a failure.
 final class AgentProcess implements AutoCloseable {
     private static final int LIMIT_SECONDS = 30;
+    private static final int TAIL = 20_000;
     private static final Duration ANSWER = Duration.ofSeconds(35);
 
     private final Process process;
@@ -91,7 +92,7 @@ final class AgentProcess implements AutoCloseable {
                 LIMIT_SECONDS,
                 condition,
                 () -> "agent not " + what + (process.isAlive() ? "" : ", it has ended") + "\n"
-                        + ask("GET", "/debug/status", "*/*").body() + "\n" + log());
+                        + ask("GET", "/debug/status", "*/*").body() + "\n" + tail());
     }
 
     /// Status 0 when it does not answer.
@@ -117,7 +118,7 @@ final class AgentProcess implements AutoCloseable {
     void rotate() {
         var answer = ask("POST", "/debug/certs/rotate", "*/*");
         if (answer.status() != 200) {
-            throw new AssertionError("not rotated: " + answer + "\n" + log());
+            throw new AssertionError("not rotated: " + answer + "\n" + tail());
         }
     }
 
@@ -128,6 +129,12 @@ final class AgentProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// The end of the log, for messages.
+    String tail() {
+        var all = log();
+        return all.substring(Math.max(0, all.length() - TAIL));
     }
 
     long pid() {
@@ -152,7 +159,7 @@ final class AgentProcess implements AutoCloseable {
     /// @return its exit status
     int awaitExit() throws InterruptedException {
         if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("the agent does not end\n" + log());
+            throw new AssertionError("the agent does not end\n" + tail());
         }
         return process.exitValue();
     }

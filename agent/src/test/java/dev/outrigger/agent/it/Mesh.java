@@ -19,6 +19,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.Type;
 
 /// What is around one agent: `examples/hello.yaml` on ports of its own, served by the embedded control plane, with the
 /// application behind it. The agent itself is a process that a test starts.
@@ -86,8 +95,8 @@ final class Mesh implements AutoCloseable {
         return AgentProcess.start(folder, status, arguments, environment);
     }
 
-    private java.util.stream.Stream<String> flags() {
-        return java.util.stream.Stream.of(
+    private Stream<String> flags() {
+        return Stream.of(
                 "--profile=dev",
                 "--control-plane=" + LocalHttp.authority(controlPlaneAddress),
                 "--envoy-path=" + Envoy.PATH,
@@ -154,6 +163,22 @@ final class Mesh implements AutoCloseable {
         }
     }
 
+    /// The address that the agent's DNS proxy gives for a name.
+    String lookUp(String name) throws IOException {
+        var query = Message.newQuery(Record.newRecord(Name.fromString(name), Type.A, DClass.IN));
+        var answer = new SimpleResolver(dns).send(query).getSection(Section.ANSWER);
+        return ((ARecord) answer.getFirst()).getAddress().getHostAddress();
+    }
+
+    /// What `/greeting` answers.
+    String greeting() {
+        try {
+            return get("/greeting").body();
+        } catch (IOException e) {
+            return String.valueOf(e);
+        }
+    }
+
     /// What Envoy's admin interface answers.
     LocalHttp.Answer envoy(String path) throws IOException {
         return new LocalHttp(admin, ANSWER).ask("GET", path);
@@ -186,14 +211,6 @@ final class Mesh implements AutoCloseable {
 
     InetSocketAddress dns() {
         return dns;
-    }
-
-    InetSocketAddress controlPlaneAddress() {
-        return controlPlaneAddress;
-    }
-
-    Path workDir() {
-        return folder;
     }
 
     @Override

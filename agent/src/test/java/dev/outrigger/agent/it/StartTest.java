@@ -8,14 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.xbill.DNS.ARecord;
-import org.xbill.DNS.DClass;
-import org.xbill.DNS.Message;
-import org.xbill.DNS.Name;
-import org.xbill.DNS.Record;
-import org.xbill.DNS.Section;
-import org.xbill.DNS.SimpleResolver;
-import org.xbill.DNS.Type;
 
 /// From nothing to a workload in service, with a real Envoy.
 class StartTest {
@@ -55,7 +47,7 @@ class StartTest {
             assertThat(mesh.get("/a?b=c").body())
                     .contains("GET /a?b=c\n")
                     .containsPattern("x-forwarded-client-cert: .*URI=" + Mesh.SPIFFE_ID);
-            assertThat(lookUp(mesh, "hello.demo.svc.cluster.local.")).isEqualTo("127.0.0.1");
+            assertThat(mesh.lookUp("hello.demo.svc.cluster.local.")).isEqualTo("127.0.0.1");
             assertThat(agent.ask("GET", "/stats/prometheus", "*/*").body())
                     .contains("\nenvoy_server_live{} 1\n")
                     .contains("\nhello_info{application=\"echo\"} 1")
@@ -71,13 +63,5 @@ class StartTest {
                     .contains("\"name\":\"xds\",\"gate\":\"information\",\"met\":true")
                     .contains("\"name\":\"identity\",\"gate\":\"information\",\"met\":true");
         }
-    }
-
-    private static String lookUp(Mesh mesh, String name) throws IOException {
-        var resolver = new SimpleResolver(mesh.dns());
-        var answer = resolver.send(Message.newQuery(Record.newRecord(Name.fromString(name), Type.A, DClass.IN)));
-        return ((ARecord) answer.getSection(Section.ANSWER).getFirst())
-                .getAddress()
-                .getHostAddress();
     }
 }
