@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /// Makes channels and headers from the configuration. Stateless; its methods read files and resolve names, so they
@@ -37,7 +38,9 @@ final class Dialer {
     /// A channel to one address of a control plane.
     ///
     /// @param pick any number; decides which address when its name has several, so that a fleet spreads over them
-    ManagedChannel channel(InetSocketAddress controlPlane, Credentials credentials, int pick) throws IOException {
+    /// @param pingEvery silence before a ping
+    ManagedChannel channel(InetSocketAddress controlPlane, Credentials credentials, int pick, Duration pingEvery)
+            throws IOException {
         var builder = NettyChannelBuilder.forAddress(resolve(controlPlane, pick))
                 .eventLoopGroup(loops)
                 .channelType(EpollSocketChannel.class)
@@ -48,7 +51,7 @@ final class Dialer {
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         config.keepalive().timeout().toMillis())
-                .keepAliveTime(config.keepalive().time().toNanos(), TimeUnit.NANOSECONDS)
+                .keepAliveTime(pingEvery.toNanos(), TimeUnit.NANOSECONDS)
                 .keepAliveTimeout(config.keepalive().timeout().toNanos(), TimeUnit.NANOSECONDS)
                 .overrideAuthority(authority(controlPlane));
         if (credentials.context() == null) {

@@ -56,6 +56,8 @@ final class Upstream {
     private boolean closed;
     private int next;
     private int failures;
+    private int dials;
+    private final PingPace pings;
     private Instant warned = Instant.EPOCH;
     private volatile Link link;
 
@@ -76,6 +78,7 @@ final class Upstream {
         this.random = outside.random();
         this.clock = outside.clock();
         this.condition = condition;
+        this.pings = new PingPace(config.keepalive().time());
         this.link = new Link(false, Dialer.name(config.controlPlanes().getFirst()), clock.instant(), Optional.empty());
     }
 
@@ -114,6 +117,9 @@ final class Upstream {
         outside.metrics().upstreamStreamEnded();
         context.execute(() -> {
             answering.remove(stream);
+            if (pings.lost(reason, dials)) {
+                log.log(INFO, "the control plane wants fewer pings, sending them after silence={0}", pings.every());
+            }
             failed("stream to control plane " + link.controlPlane() + " ended: " + reason);
         });
     }
@@ -211,19 +217,21 @@ final class Upstream {
         var target = config.controlPlanes().get(next);
         var known = credentials;
         int pick = random.nextInt();
+        dials++;
+        var pingEvery = pings.every();
         if (link.lastError().isEmpty() && answering.isEmpty()) {
             condition.unmet("control plane " + Dialer.name(target) + " has not answered yet");
         }
         var since = link.connected() ? clock.instant() : link.since();
         link = new Link(false, Dialer.name(target), since, link.lastError());
-        outside.offload().execute(() -> dial(target, known, pick));
+        outside.offload().execute(() -> dial(target, known, pick, pingEvery));
     }
 
     /// Runs on a virtual thread.
-    private void dial(InetSocketAddress target, @Nullable Credentials known, int pick) {
+    private void dial(InetSocketAddress target, @Nullable Credentials known, int pick, Duration pingEvery) {
         try {
             var loaded = loadOrKeep(known);
-            var dialed = dialer.channel(target, loaded, pick);
+            var dialed = dialer.channel(target, loaded, pick, pingEvery);
             context.execute(() -> connect(dialed, loaded));
         } catch (IOException | RuntimeException e) {
             context.execute(() -> dialFailed(Dialer.name(target) + ": " + e.getMessage()));

@@ -35,7 +35,6 @@ import java.util.function.Supplier;
 /// Turns settings into the tree of values, or into every problem at once.
 public final class ConfigParser {
     private static final Duration BACKOFF_BASE = Duration.ofMillis(100);
-    private static final Duration KEEPALIVE_TIME = Duration.ofSeconds(30);
     private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(10);
     /// Short beside the life of any certificate, and cheap: three files of some kilobytes.
     private static final Duration CREDENTIALS_REFRESH = Duration.ofSeconds(5);
@@ -247,7 +246,7 @@ public final class ConfigParser {
                 read.path(Setting.CONTROL_PLANE_TOKEN),
                 read.pairs(Setting.CONTROL_PLANE_HEADER),
                 new Backoff(BACKOFF_BASE, read.duration(Setting.CONTROL_PLANE_BACKOFF_CAP)),
-                new Keepalive(KEEPALIVE_TIME, KEEPALIVE_TIMEOUT));
+                new Keepalive(read.duration(Setting.CONTROL_PLANE_KEEPALIVE), KEEPALIVE_TIMEOUT));
     }
 
     /// One that stands in where none was given, which is a problem only for an agent that is to run.

@@ -67,6 +67,12 @@ public enum Setting {
             Group.CONTROL_PLANE,
             "1s",
             "longest pause between two attempts to reach it"),
+    CONTROL_PLANE_KEEPALIVE(
+            "control-plane-keepalive",
+            Shape.DURATION,
+            Group.CONTROL_PLANE,
+            "30s",
+            "silence before it is pinged; doubled whenever it complains of too many pings"),
     XDS_SOCKET(
             "xds-socket",
             Shape.PATH,
