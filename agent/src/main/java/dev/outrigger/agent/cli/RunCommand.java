@@ -1,5 +1,7 @@
 package dev.outrigger.agent.cli;
 
+import static java.lang.System.Logger.Level.WARNING;
+
 import dev.outrigger.agent.config.ConfigException;
 import dev.outrigger.agent.config.ConfigParser;
 import dev.outrigger.agent.config.Machine;
@@ -18,6 +20,8 @@ import java.util.random.RandomGenerator;
 
 /// `outrigger run`: the daemon.
 final class RunCommand {
+    private static final System.Logger log = System.getLogger(RunCommand.class.getName());
+
     /// What may follow the drain.
     static final Duration CLOSING = Duration.ofSeconds(20);
 
@@ -31,6 +35,12 @@ final class RunCommand {
         var machine = Machine.here();
         var config = ConfigParser.forRun(Settings.read(arguments, machine.environment(), Map.of()), machine);
         Log.get().configure(config.log().level(), config.log().format());
+        if (!Machine.usesClassArchive()) {
+            log.log(
+                    WARNING,
+                    "the AOT cache beside outrigger.jar cannot be used (it is damaged, or was made by another Java or with"
+                            + " other options); starting slower without it; bin/build makes one");
+        }
         var stops = new Stops();
         ending.onSignal(
                 () -> stops.offer(new StopReason.Signalled()),

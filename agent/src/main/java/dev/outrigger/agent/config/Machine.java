@@ -40,6 +40,13 @@ public record Machine(Map<String, String> environment, String hostName) {
                 .findFirst();
     }
 
+    /// Whether this JVM started from an archive of classes: false when it was told to use an AOT cache and could not,
+    /// as
+    /// the cache is damaged, or was made by another Java or with other options.
+    public static boolean usesClassArchive() {
+        return System.getProperty("java.vm.info", "").contains("sharing");
+    }
+
     /// Where Outrigger lies, as its launcher says; the current folder without one.
     public Path home() {
         return Path.of(environment.getOrDefault("OUTRIGGER_HOME", "."));
