@@ -11,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -28,9 +30,15 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
 
-/// `outrigger train DIR`, a step of the build: runs the agent of `DIR/outrigger.jar` once in all its roles, with a real
-/// Envoy and a control plane behind TLS, so that the JVM leaves an AOT cache of what it used, named by the jar's hash.
+/// `outrigger train DIR`, a step of the build: runs the agent of `DIR/outrigger.jar` once in all its roles, with a
+/// real Envoy and a control plane behind TLS, so that the JVM leaves an AOT cache of what it used, named by the jar's
+/// hash.
 final class TrainCommand {
+    private static final int HASHED_BYTES = 2 << 20;
+    /// The end record of a zip file without a comment (APPNOTE 4.3.16), and where it has the size of the directory.
+    private static final int END_RECORD_BYTES = 22;
+
+    private static final int DIRECTORY_SIZE = 12;
     private static final Duration READY = Duration.ofMinutes(1);
     private static final Duration END = Duration.ofMinutes(3);
     private static final Duration ANSWER = Duration.ofSeconds(10);
@@ -40,7 +48,7 @@ final class TrainCommand {
 
     int run(List<String> arguments) throws IOException, InterruptedException {
         var lib = Path.of(arguments.isEmpty() ? "." : arguments.getFirst());
-        var cache = lib.resolve("outrigger-" + sha256(lib.resolve("outrigger.jar")) + ".aot");
+        var cache = lib.resolve("outrigger-" + fingerprint(lib.resolve("outrigger.jar")) + ".aot");
         var folder = Files.createTempDirectory("outrigger-train-");
         try {
             train(cache, folder);
@@ -140,9 +148,21 @@ final class TrainCommand {
         }
     }
 
-    private static String sha256(Path file) throws IOException {
+    /// What the launcher computes, too: the SHA-256 of the end of the jar, where its directory lies with the checksum
+    /// of every entry.
+    private static String fingerprint(Path jar) throws IOException {
+        var all = ByteBuffer.wrap(Files.readAllBytes(jar)).order(ByteOrder.LITTLE_ENDIAN);
+        var directoryBytes = all.getInt(all.limit() - END_RECORD_BYTES + DIRECTORY_SIZE);
+        if (directoryBytes < 0 || directoryBytes + END_RECORD_BYTES > HASHED_BYTES) {
+            throw new IOException(
+                    jar + ": its directory of " + directoryBytes + " bytes is longer than what is hashed, "
+                            + HASHED_BYTES + " bytes; raise that here and in bin/outrigger");
+        }
+        all.position(Math.max(0, all.limit() - HASHED_BYTES));
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+            var digest = MessageDigest.getInstance("SHA-256");
+            digest.update(all);
+            return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
