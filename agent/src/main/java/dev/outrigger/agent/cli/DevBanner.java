@@ -2,11 +2,11 @@ package dev.outrigger.agent.cli;
 
 import dev.outrigger.agent.config.AgentConfig;
 import dev.outrigger.agent.http.LocalHttp;
+import dev.outrigger.agent.runtime.Ready;
 import dev.outrigger.bootstrap.EnvoyBootstrap;
 import dev.outrigger.dev.DevFile;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Locale;
 
 /// What `outrigger dev` prints when everything is up: what listens where, and what to try.
@@ -24,9 +24,14 @@ final class DevBanner {
         this.controlPlane = controlPlane;
     }
 
-    /// @param took from the start of the process until everything was ready
-    String text(Duration took) {
-        text.append(String.format(Locale.ROOT, "%nReady after %d ms. What listens where:%n", took.toMillis()));
+    String text(Ready ready) {
+        ready.envoy()
+                .ifPresent(took -> text.append(
+                        String.format(Locale.ROOT, "%nEnvoy became ready in %d ms, everything", took.toMillis())));
+        text.append(String.format(
+                Locale.ROOT,
+                " within %d ms of the launch. What listens where:%n",
+                ready.sinceStart().toMillis()));
         file.listeners().forEach((name, address) -> where("Envoy, listener " + name, address));
         file.application().ifPresent(address -> where("application", "http://" + LocalHttp.authority(address)));
         where("probes and metrics", http(config.status().address()));

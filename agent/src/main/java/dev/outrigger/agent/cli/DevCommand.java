@@ -83,7 +83,8 @@ final class DevCommand {
                             stops,
                             clock,
                             RandomGenerator.getDefault(),
-                            took -> System.out.print(banner.text(took)))
+                            Machine.here().launched(),
+                            ready -> System.out.print(banner.text(ready)))
                     .run();
         }
     }

@@ -45,7 +45,13 @@ final class RunCommand {
         ending.onSignal(
                 () -> stops.offer(new StopReason.Signalled()),
                 config.drain().max().plus(CLOSING));
-        return new Agent(config, stops, InstantSource.system(), RandomGenerator.getDefault(), _ -> {})
+        return new Agent(
+                        config,
+                        stops,
+                        InstantSource.system(),
+                        RandomGenerator.getDefault(),
+                        machine.launched(),
+                        _ -> {})
                 .run()
                 .exitStatus();
     }

@@ -2,6 +2,8 @@ package dev.outrigger.agent.cli;
 
 import dev.outrigger.agent.config.Machine;
 import dev.outrigger.agent.http.LocalHttp;
+import dev.outrigger.agent.log.Log;
+import dev.outrigger.agent.log.LogFormat;
 import dev.outrigger.dev.ControlPlane;
 import dev.outrigger.dev.DevFile;
 import dev.outrigger.dev.DevFileException;
@@ -47,6 +49,7 @@ final class TrainCommand {
     private final CountDownLatch never = new CountDownLatch(1);
 
     int run(List<String> arguments) throws IOException, InterruptedException {
+        Log.get().configure(System.Logger.Level.WARNING, LogFormat.TEXT);
         var lib = Path.of(arguments.isEmpty() ? "." : arguments.getFirst());
         var cache = lib.resolve("outrigger-" + fingerprint(lib.resolve("outrigger.jar")) + ".aot");
         var folder = Files.createTempDirectory("outrigger-train-");
@@ -69,6 +72,7 @@ final class TrainCommand {
                 .replace("10000", ports.of("outbound"))
                 .replace("10001", ports.of("inbound"));
         var file = DevFile.parse("training", yaml);
+        var changed = DevFile.parse("training", yaml.replace("Hello from", "Hello again from"));
         var certificate = TrainingCertificate.make(folder);
         try (var application = EchoApplication.start(file.application().orElseThrow(), clock);
                 var controlPlane = ControlPlane.start(
@@ -87,19 +91,32 @@ final class TrainCommand {
                     "--stats-address=127.0.0.1:" + ports.of("stats"),
                     "--admin-address=127.0.0.1:" + ports.of("admin"),
                     "--dns-address=127.0.0.1:" + ports.of("dns"),
+                    "--dns-nameserver=127.0.0.1:" + ports.of("no nameserver"),
                     "--application-metrics=http://" + LocalHttp.authority(application.address()) + "/metrics");
-            var builder = new ProcessBuilder(command).inheritIO();
-            builder.environment()
-                    .putAll(Map.of("OUTRIGGER_BUILT", "1", "OUTRIGGER_JAVA_OPTIONS", "-XX:AOTCacheOutput=" + cache));
-            var agent = builder.start();
-            try {
-                use(ports, controlPlane, DevFile.parse("training", yaml.replace("Hello from", "Hello again from")));
-                if (!agent.waitFor(END.toSeconds(), TimeUnit.SECONDS) || agent.exitValue() != 0) {
-                    throw new IOException("the training run did not end well; its log is above");
-                }
-            } finally {
-                agent.destroyForcibly();
+            agent(command, cache, folder.resolve("training.log"), () -> use(ports, controlPlane, changed));
+        }
+    }
+
+    private interface Use {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /// Runs an agent that records, and ends it; its log is shown only when that fails.
+    private static void agent(List<String> command, Path cache, Path log, Use use)
+            throws IOException, InterruptedException {
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment()
+                .putAll(Map.of("OUTRIGGER_BUILT", "1", "OUTRIGGER_JAVA_OPTIONS", "-XX:AOTCacheOutput=" + cache));
+        var agent = builder.start();
+        try {
+            use.run();
+            if (!agent.waitFor(END.toSeconds(), TimeUnit.SECONDS) || agent.exitValue() != 0) {
+                throw new IOException("the training run did not end well");
             }
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "; its log:\n" + Files.readString(log), e);
+        } finally {
+            agent.destroyForcibly();
         }
     }
 
@@ -135,8 +152,7 @@ final class TrainCommand {
             }
             never.await(20, TimeUnit.MILLISECONDS);
         }
-        throw new IOException(
-                "the training run did not become ready within " + READY.toSeconds() + " s; its log is above");
+        throw new IOException("the training run did not become ready within " + READY.toSeconds() + " s");
     }
 
     private static void query(Ports ports, String name) throws IOException {

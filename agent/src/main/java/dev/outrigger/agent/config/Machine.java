@@ -4,6 +4,8 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -41,10 +43,20 @@ public record Machine(Map<String, String> environment, String hostName) {
     }
 
     /// Whether this JVM started from an archive of classes: false when it was told to use an AOT cache and could not,
-    /// as
-    /// the cache is damaged, or was made by another Java or with other options.
+    /// as the cache is damaged, or was made by another Java or with other options.
     public static boolean usesClassArchive() {
         return System.getProperty("java.vm.info", "").contains("sharing");
+    }
+
+    /// When the launcher began; this process' start without one.
+    public Instant launched() {
+        var seconds = environment.getOrDefault("OUTRIGGER_LAUNCHED", "");
+        if (seconds.matches("\\d{1,12}[.,]\\d{6}")) {
+            var point = seconds.length() - 7;
+            return Instant.ofEpochSecond(Long.parseLong(seconds.substring(0, point)))
+                    .plus(Long.parseLong(seconds.substring(point + 1)), ChronoUnit.MICROS);
+        }
+        return ProcessHandle.current().info().startInstant().orElse(Instant.EPOCH);
     }
 
     /// Where Outrigger lies, as its launcher says; the current folder without one.

@@ -284,7 +284,8 @@ public enum Setting {
                                 "OUTRIGGER_CACHE",
                                 "OUTRIGGER_HOME",
                                 "OUTRIGGER_JAVA_HOME",
-                                "OUTRIGGER_JAVA_OPTIONS")
+                                "OUTRIGGER_JAVA_OPTIONS",
+                                "OUTRIGGER_LAUNCHED")
                         .contains(variable);
     }
 

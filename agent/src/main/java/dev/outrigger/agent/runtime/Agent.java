@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -38,23 +39,27 @@ public final class Agent {
     private final Stops stops;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final Consumer<Duration> whenReady;
+    private final Instant launched;
+    private final Consumer<Ready> whenReady;
     private final HealthBoard board;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     /// @param config what to run
     /// @param stops whoever offers a reason ends it
-    /// @param whenReady called once, on the caller's thread, with the time since the process was started
+    /// @param launched when the agent was launched, for "ready after"
+    /// @param whenReady called once, on the thread that runs it
     public Agent(
             AgentConfig config,
             Stops stops,
             InstantSource clock,
             RandomGenerator random,
-            Consumer<Duration> whenReady) {
+            Instant launched,
+            Consumer<Ready> whenReady) {
         this.config = config;
         this.stops = stops;
         this.clock = clock;
         this.random = random;
+        this.launched = launched;
         this.whenReady = whenReady;
         this.board = new HealthBoard(clock);
     }
@@ -96,7 +101,7 @@ public final class Agent {
             Folders.writeGrpcBootstrap(config);
             status.show(new AgentPages(board, stops, clock, identity, xds, dns, envoy));
             lifecycle.met("running");
-            var reason = awaitStop();
+            var reason = awaitStop(envoy);
             log.log(INFO, "stopping: {0}", reason.describe());
             lifecycle.unmet("draining: the agent was told to stop");
             if (envoy != null) {
@@ -150,8 +155,9 @@ public final class Agent {
         }
     }
 
-    private StopReason awaitStop() throws InterruptedException {
-        var watch = new ReadinessWatch(board, clock, whenReady);
+    private StopReason awaitStop(@Nullable EnvoySupervisor envoy) throws InterruptedException {
+        var watch = new ReadinessWatch(
+                board, clock, launched, took -> whenReady.accept(new Ready(took, readyAfter(envoy))));
         while (true) {
             var reason = stops.await(watch.look());
             if (reason.isPresent()) {
@@ -160,8 +166,7 @@ public final class Agent {
         }
     }
 
-    /// When this process was started, for "ready after".
-    static Instant processStart(Instant otherwise) {
-        return ProcessHandle.current().info().startInstant().orElse(otherwise);
+    private static Optional<Duration> readyAfter(@Nullable EnvoySupervisor envoy) {
+        return envoy == null ? Optional.empty() : envoy.status().readyAfter();
     }
 }

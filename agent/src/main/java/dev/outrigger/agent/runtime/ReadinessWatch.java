@@ -20,14 +20,16 @@ final class ReadinessWatch {
 
     private final HealthBoard board;
     private final InstantSource clock;
+    private final Instant launched;
     private final Consumer<Duration> whenReady;
     private boolean wasReady;
     private boolean everReady;
     private Instant spoke;
 
-    ReadinessWatch(HealthBoard board, InstantSource clock, Consumer<Duration> whenReady) {
+    ReadinessWatch(HealthBoard board, InstantSource clock, Instant launched, Consumer<Duration> whenReady) {
         this.board = board;
         this.clock = clock;
+        this.launched = launched;
         this.whenReady = whenReady;
         this.spoke = clock.instant();
     }
@@ -63,7 +65,7 @@ final class ReadinessWatch {
             return;
         }
         everReady = true;
-        var took = Duration.between(Agent.processStart(now), now);
+        var took = Duration.between(launched, now);
         log.log(INFO, "ready after_ms={0}", Long.toString(took.toMillis()));
         whenReady.accept(took);
     }

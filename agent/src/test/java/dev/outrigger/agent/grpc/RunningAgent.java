@@ -56,6 +56,7 @@ final class RunningAgent implements AutoCloseable {
                 running.stops,
                 InstantSource.system(),
                 RandomGenerator.getDefault(),
+                InstantSource.system().instant(),
                 _ -> running.ready.complete(null));
         Thread.ofPlatform().name("agent").start(() -> running.run(agent));
         CompletableFuture.anyOf(running.ready, running.end)

@@ -35,7 +35,7 @@ class DevTest {
 
             assertThat(dev.log())
                     .contains(
-                            "Ready after ",
+                            "Envoy became ready in ",
                             "Envoy, listener hello        " + LocalHttp.authority(outbound),
                             "curl -i http://" + LocalHttp.authority(outbound) + "/");
             assertThat(get("/")).contains("URI=" + Mesh.SPIFFE_ID);
