@@ -20,7 +20,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ public final class ControlPlane implements AutoCloseable {
 
     private final SynchronizationContext context = new SynchronizationContext(
             (_, error) -> LOG.log(Level.ERROR, "the embedded control plane failed; please report it", error));
-    private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
+    private final Executor executor = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("outrigger-dev-", 0).factory());
     private final Set<DiscoveryStream<?, ?>> streams = new LinkedHashSet<>();
     private final Listener listener;
@@ -160,7 +160,7 @@ public final class ControlPlane implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        executor.shutdown();
+        // The executor holds no threads to stop, and must take what connections that end late still hand to it.
     }
 
     SynchronizationContext context() {
