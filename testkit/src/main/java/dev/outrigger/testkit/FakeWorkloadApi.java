@@ -14,6 +14,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -183,6 +184,8 @@ public final class FakeWorkloadApi implements AutoCloseable {
                 .channelType(EpollServerDomainSocketChannel.class)
                 .bossEventLoopGroup(loops)
                 .workerEventLoopGroup(loops)
+                // gRPC sets it for every server, and netty warns that a Unix socket has none; null takes it back.
+                .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                 .directExecutor()
                 .intercept(new HeaderCheck())
                 .addService(new Service())
