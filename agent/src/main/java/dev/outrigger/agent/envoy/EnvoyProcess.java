@@ -1,17 +1,26 @@
 package dev.outrigger.agent.envoy;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One running Envoy that cannot outlive this process: the kernel kills it when the thread that spawned it ends
 /// (`setpriv --pdeathsig`), or, without setpriv, a shell that holds a pipe from here does when the pipe breaks. So it
 /// must be spawned from a thread that lives as long as the process.
 final class EnvoyProcess {
+    private static final Path SHELL = Path.of("/bin/sh");
+
+    /// Becomes Envoy only while the agent is still its parent: had the agent been gone before setpriv asked for the
+    /// signal, there would never be one.
+    private static final String HAND_OVER = "[ \"$PPID\" = \"$1\" ] || exit 1; shift; exec \"$@\"";
+
     private static final String GUARD = "read -r _; kill -KILL \"$1\" 2>/dev/null";
 
     private final Process process;
@@ -25,7 +34,7 @@ final class EnvoyProcess {
     static EnvoyProcess spawn(EnvoyConfig config, BiConsumer<System.Logger.Level, String> sink) throws IOException {
         var command = new java.util.ArrayList<String>();
         config.setsid().ifPresent(s -> command.add(s.toString()));
-        config.setpriv().ifPresent(s -> command.addAll(List.of(s.toString(), "--pdeathsig", "KILL", "--")));
+        config.setpriv().ifPresent(s -> command.addAll(bound(s)));
         command.addAll(config.command());
         // Access logs go to standard output untouched; the pipe is for the records on standard error.
         var process = new ProcessBuilder(command)
@@ -36,9 +45,19 @@ final class EnvoyProcess {
         return new EnvoyProcess(process, config.setpriv().isPresent() ? null : guard(process));
     }
 
+    private static List<String> bound(Path setpriv) {
+        var signal = List.of(setpriv.toString(), "--pdeathsig", "KILL", "--");
+        if (!Files.isExecutable(SHELL)) {
+            return signal;
+        }
+        var self = Long.toString(ProcessHandle.current().pid());
+        var handOver = List.of(SHELL.toString(), "-c", HAND_OVER, "outrigger-hand-over", self);
+        return Stream.concat(signal.stream(), handOver.stream()).toList();
+    }
+
     private static Process guard(Process envoy) throws IOException {
         try {
-            return new ProcessBuilder("/bin/sh", "-c", GUARD, "outrigger-guard", Long.toString(envoy.pid()))
+            return new ProcessBuilder(SHELL.toString(), "-c", GUARD, "outrigger-guard", Long.toString(envoy.pid()))
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();

@@ -2,8 +2,12 @@ package dev.outrigger.agent.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.outrigger.agent.config.Machine;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +27,40 @@ class AgentCrashTest {
         killAndSucceed(Map.of("PATH", folder.toString()));
     }
 
+    @Test
+    void anAgentKilledWhileItSpawnsEnvoyLeavesNoneEither() throws IOException, InterruptedException {
+        var path = Files.createDirectory(folder.resolve("bin"));
+        var goOn = folder.resolve("go-on");
+        slowSetpriv(path, goOn);
+        try (var mesh = Mesh.start(folder);
+                var agent = mesh.agent(Map.of("PATH", path.toString()))) {
+            agent.await("spawning Envoy", () -> processes().size() > 1);
+
+            agent.kill();
+            agent.awaitExit();
+            assertThat(processes()).as("what becomes Envoy").hasSize(1);
+            Files.createFile(goOn);
+
+            Eventually.holds(5, () -> processes().isEmpty(), () -> "left: " + processes());
+        }
+    }
+
+    /// One that takes its time before it does its work.
+    private static void slowSetpriv(Path path, Path goOn) throws IOException {
+        var script = Files.writeString(path.resolve("setpriv"), """
+                #!/bin/sh
+                while [ ! -e %s ]; do /bin/sleep 0.01; done
+                exec %s "$@"
+                """.formatted(
+                        goOn, Machine.here().onPath("setpriv").orElseThrow()));
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /// The agent, and all that names its work directory.
+    private List<Long> processes() {
+        return Processes.naming(folder.toString());
+    }
+
     private void killAndSucceed(Map<String, String> environment) throws IOException, InterruptedException {
         try (var mesh = Mesh.start(folder)) {
             try (var first = mesh.agent(environment)) {
@@ -34,10 +72,7 @@ class AgentCrashTest {
                 first.awaitExit();
 
                 Eventually.holds(5, () -> !Processes.isRunning(envoy), () -> "Envoy outlives the agent");
-                Eventually.holds(
-                        5,
-                        () -> Processes.naming(folder.toString()).isEmpty(),
-                        () -> "left: " + Processes.naming(folder.toString()));
+                Eventually.holds(5, () -> processes().isEmpty(), () -> "left: " + processes());
                 assertThat(folder.resolve("xds.sock")).exists();
                 assertThat(folder.resolve("sds.sock")).exists();
             }

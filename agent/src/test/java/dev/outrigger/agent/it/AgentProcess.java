@@ -167,8 +167,9 @@ final class AgentProcess implements AutoCloseable {
     /// Leaves nothing behind, its Envoy included.
     @Override
     public void close() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        var children = process.children().toList();
         process.destroyForcibly();
         process.onExit().join();
+        children.forEach(ProcessHandle::destroyForcibly);
     }
 }
