@@ -2,11 +2,10 @@ package dev.outrigger.bootstrap;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.outrigger.testkit.Checkout;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +58,7 @@ final class Envoy implements AutoCloseable {
 
     private static Envoy start(List<String> arguments) throws IOException {
         var command = new ArrayList<String>();
-        command.add(binary());
+        command.add(Checkout.envoy().toString());
         command.addAll(arguments);
         return new Envoy(new ProcessBuilder(command).redirectErrorStream(true).start());
     }
@@ -82,38 +81,5 @@ final class Envoy implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
-    }
-
-    private static String binary() throws IOException {
-        var given = System.getenv("OUTRIGGER_ENVOY_PATH");
-        if (given != null && !given.isEmpty()) {
-            if (!Files.isExecutable(Path.of(given))) {
-                fail("OUTRIGGER_ENVOY_PATH=" + given + " is no executable file; set it to an Envoy binary or unset it");
-            }
-            return given;
-        }
-        for (var folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
-            var candidate = Path.of(folder, "envoy");
-            if (!folder.isEmpty() && Files.isExecutable(candidate)) {
-                return candidate.toString();
-            }
-        }
-        return download();
-    }
-
-    private static String download() throws IOException {
-        for (var folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
-            var script = folder.resolve("bin/find-envoy");
-            if (Files.isExecutable(script)) {
-                var process = new ProcessBuilder(script.toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
-                var path = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-                if (!path.isEmpty()) {
-                    return path;
-                }
-            }
-        }
-        return fail("no Envoy: run the tests with bin/verify, put an envoy on PATH, or set OUTRIGGER_ENVOY_PATH");
     }
 }

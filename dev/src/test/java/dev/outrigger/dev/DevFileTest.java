@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.util.Durations;
 import dev.outrigger.proto.nds.NameTable;
+import dev.outrigger.testkit.Checkout;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class DevFileTest {
     @Test
     void theExampleHasNoProblems() throws Exception {
-        var file = DevFile.read(DevFiles.repository().resolve("examples/hello.yaml"));
+        var file = DevFile.read(Checkout.root().resolve("examples/hello.yaml"));
 
         assertThat(file.application()).contains(new InetSocketAddress(InetAddress.getLoopbackAddress(), 10080));
         assertThat(at(file.settings(), "spiffe-id").texts()).containsExactly("spiffe://dev.outrigger/hello");

@@ -4,13 +4,13 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.Durations;
 import dev.outrigger.proto.nds.NameTable;
+import dev.outrigger.testkit.Checkout;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -22,25 +22,12 @@ import java.util.TreeMap;
 final class DevFiles {
     private DevFiles() {}
 
-    /// The repository's root: the tests run in a module or in the root.
-    static Path repository() {
-        var folder = Path.of("").toAbsolutePath();
-        while (!Files.isExecutable(folder.resolve("bin/find-envoy"))) {
-            folder = folder.getParent();
-            if (folder == null) {
-                throw new AssertionError(
-                        "bin/find-envoy is in no folder above " + Path.of("").toAbsolutePath());
-            }
-        }
-        return folder;
-    }
-
     static <K, V> V at(Map<K, V> map, K key) {
         return Objects.requireNonNull(map.get(key));
     }
 
     static String hello() throws IOException {
-        return Files.readString(repository().resolve("examples/hello.yaml"));
+        return Files.readString(Checkout.root().resolve("examples/hello.yaml"));
     }
 
     static DevFile parse(String... lines) throws DevFileException {

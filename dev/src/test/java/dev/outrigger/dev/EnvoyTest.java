@@ -2,6 +2,7 @@ package dev.outrigger.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.outrigger.testkit.Checkout;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,13 +11,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -163,7 +162,7 @@ class EnvoyTest {
                         apiType, controlPlane.address().getPort(), secrets));
         var log = folder.resolve("envoy.log");
         var process = new ProcessBuilder(
-                        path(),
+                        Checkout.envoy().toString(),
                         "-c",
                         bootstrap.toString(),
                         "--concurrency",
@@ -178,18 +177,6 @@ class EnvoyTest {
             process.destroyForcibly();
             process.onExit().join();
         };
-    }
-
-    private static String path() throws Exception {
-        var finder = new ProcessBuilder(
-                        DevFiles.repository().resolve("bin/find-envoy").toString())
-                .start();
-        var found = new String(finder.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (finder.waitFor() != 0 || found.isEmpty()) {
-            throw new AssertionError("no Envoy to test with: "
-                    + new String(finder.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
-        }
-        return Stream.of(found.split("\n")).toList().getLast();
     }
 
     private static int freePort() throws IOException {

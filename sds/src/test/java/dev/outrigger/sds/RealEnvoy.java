@@ -1,5 +1,6 @@
 package dev.outrigger.sds;
 
+import dev.outrigger.testkit.Checkout;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -7,14 +8,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/// A real Envoy with one TLS listener, which takes its certificate and its roots by SDS and wants a client certificate.
+/// A real Envoy with one TLS listener, which takes its certificate and its roots by SDS and wants a client
+/// certificate.
 final class RealEnvoy implements AutoCloseable {
     private static final int LIMIT_SECONDS = 20;
     private static final Pattern PORT = Pattern.compile("\"port_value\":\\s*(\\d+)");
@@ -36,7 +37,7 @@ final class RealEnvoy implements AutoCloseable {
         var log = folder.resolve("envoy.log");
         var admin = folder.resolve("admin");
         var process = new ProcessBuilder(
-                        binary(),
+                        Checkout.envoy().toString(),
                         "--config-path",
                         config.toString(),
                         "--admin-address-path",
@@ -48,28 +49,6 @@ final class RealEnvoy implements AutoCloseable {
                 .redirectOutput(log.toFile())
                 .start();
         return new RealEnvoy(process, log, admin);
-    }
-
-    /// `OUTRIGGER_ENVOY_PATH`, the one on the path or the pinned one, in this order, as the script decides.
-    private static String binary() throws IOException, InterruptedException {
-        for (var folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
-            var script = folder.resolve("bin/find-envoy");
-            if (Files.isExecutable(script)) {
-                return ask(script);
-            }
-        }
-        throw new AssertionError(
-                "no bin/find-envoy above " + Path.of("").toAbsolutePath() + ", so no Envoy to test with");
-    }
-
-    private static String ask(Path script) throws IOException, InterruptedException {
-        var process =
-                new ProcessBuilder(script.toString()).redirectErrorStream(true).start();
-        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (process.waitFor() != 0) {
-            throw new AssertionError("no Envoy to test with: " + said);
-        }
-        return said.lines().reduce((_, last) -> last).orElseThrow();
     }
 
     /// Where the listener is; waits until its secrets have come, because it does not listen before.

@@ -3,6 +3,7 @@ package dev.outrigger.agent.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.outrigger.agent.http.LocalHttp;
+import dev.outrigger.testkit.Checkout;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -80,7 +81,7 @@ class DevTest {
     }
 
     private AgentProcess start(Path file) throws IOException {
-        var arguments = new ArrayList<>(List.of("dev", file.toString(), "--envoy-path=" + Mesh.envoy()));
+        var arguments = new ArrayList<>(List.of("dev", file.toString(), "--envoy-path=" + Checkout.envoy()));
         for (var address : List.of("readiness", "stats", "admin", "dns")) {
             arguments.add("--" + address + "-address=" + LocalHttp.authority(Ports.free()));
         }
@@ -89,7 +90,7 @@ class DevTest {
     }
 
     private String yaml() throws IOException {
-        return Files.readString(Mesh.root().resolve("examples/hello.yaml"))
+        return Files.readString(Checkout.root().resolve("examples/hello.yaml"))
                 .replace("10080", Integer.toString(application.getPort()))
                 .replace("10000", Integer.toString(outbound.getPort()))
                 .replace("10001", Integer.toString(inbound.getPort()));

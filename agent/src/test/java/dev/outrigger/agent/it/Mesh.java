@@ -5,10 +5,9 @@ import dev.outrigger.dev.ControlPlane;
 import dev.outrigger.dev.DevFile;
 import dev.outrigger.dev.DevFileException;
 import dev.outrigger.dev.EchoApplication;
+import dev.outrigger.testkit.Checkout;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,13 +61,13 @@ final class Mesh implements AutoCloseable {
 
     /// @param folder becomes the agent's work directory
     static Mesh start(Path folder) throws IOException {
-        return new Mesh(folder, Files.readString(root().resolve("examples/hello.yaml")));
+        return new Mesh(folder, Files.readString(Checkout.root().resolve("examples/hello.yaml")));
     }
 
     /// @param folder becomes the agent's work directory
     /// @param change made to the example
     static Mesh start(Path folder, UnaryOperator<String> change) throws IOException {
-        return new Mesh(folder, change.apply(Files.readString(root().resolve("examples/hello.yaml"))));
+        return new Mesh(folder, change.apply(Files.readString(Checkout.root().resolve("examples/hello.yaml"))));
     }
 
     /// Has Envoy open a connection to the mTLS listener for each request.
@@ -99,7 +98,7 @@ final class Mesh implements AutoCloseable {
         return Stream.of(
                 "--profile=dev",
                 "--control-plane=" + LocalHttp.authority(controlPlaneAddress),
-                "--envoy-path=" + Envoy.PATH,
+                "--envoy-path=" + Checkout.envoy(),
                 "--work-dir=" + folder,
                 "--spiffe-id=" + SPIFFE_ID,
                 "--status-address=" + LocalHttp.authority(status),
@@ -223,48 +222,6 @@ final class Mesh implements AutoCloseable {
 
     private static String port(InetSocketAddress address) {
         return Integer.toString(address.getPort());
-    }
-
-    /// The real Envoy's executable.
-    static Path envoy() {
-        return Envoy.PATH;
-    }
-
-    /// The checkout, from wherever the tests are started in it.
-    static Path root() {
-        var folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("bin/find-envoy"))) {
-            folder = folder.getParent();
-            if (folder == null) {
-                throw new AssertionError("these tests run in a checkout: there is no bin/find-envoy above "
-                        + Path.of("").toAbsolutePath());
-            }
-        }
-        return folder;
-    }
-
-    /// The real Envoy: OUTRIGGER_ENVOY_PATH, the one on PATH, or the pinned one.
-    private static final class Envoy {
-        static final Path PATH = find();
-
-        private static Path find() {
-            try {
-                var process = new ProcessBuilder(
-                                root().resolve("bin/find-envoy").toString())
-                        .redirectErrorStream(true)
-                        .start();
-                var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-                if (process.waitFor() != 0) {
-                    throw new AssertionError("no Envoy for these tests: " + said);
-                }
-                return Path.of(said.substring(said.lastIndexOf('\n') + 1));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError("interrupted", e);
-            }
-        }
     }
 
     private static final class Silent implements ControlPlane.Listener {
