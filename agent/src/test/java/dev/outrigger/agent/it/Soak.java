@@ -27,6 +27,7 @@ final class Soak implements AutoCloseable {
     private AgentProcess agent;
     private Traffic traffic;
     private long residentAtFirst;
+    private long residentAtLast;
     private int pushes;
 
     private Soak(Path folder, RandomGenerator random, Mesh mesh, AgentProcess agent) {
@@ -60,6 +61,11 @@ final class Soak implements AutoCloseable {
     String history() {
         return history.size() + " steps, the last: "
                 + String.join(", ", history.subList(Math.max(0, history.size() - 20), history.size()));
+    }
+
+    /// How much of it the agent of the last step holds.
+    String memory() {
+        return "the agent held " + residentAtFirst + " MiB when it was ready, then " + residentAtLast + " MiB";
     }
 
     /// The end of the agent's log.
@@ -166,7 +172,8 @@ final class Soak implements AutoCloseable {
         agent.awaitReady();
         assertThat(traffic.failures()).isEmpty();
         assertThat(Processes.naming(folder.toString())).containsExactlyInAnyOrder(agent.pid(), agent.envoyPid());
-        assertThat(Processes.residentMegabytes(agent.pid()) - residentAtFirst)
+        residentAtLast = Processes.residentMegabytes(agent.pid());
+        assertThat(residentAtLast - residentAtFirst)
                 .as("growth of the agent in MiB")
                 .isLessThan(MOST_GROWTH_MEGABYTES);
         assertThat(agent.ask("GET", "/stats/prometheus", "*/*").status()).isEqualTo(200);

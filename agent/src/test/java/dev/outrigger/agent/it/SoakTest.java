@@ -19,8 +19,8 @@ class SoakTest {
 
     @Test
     void aRandomLifeLosesNoRequestOutsideOfFaultsAndLeavesNothingBehind() throws IOException, InterruptedException {
-        var seed =
-                Long.getLong("outrigger.soak.seed", RandomGenerator.getDefault().nextLong());
+        var given = System.getProperty("outrigger.soak.seed");
+        var seed = given == null ? RandomGenerator.getDefault().nextLong() : Long.parseLong(given);
         var duration = Duration.parse(
                 "PT" + System.getProperty("outrigger.soak.for", "15s").toUpperCase(Locale.ROOT));
         System.out.println("soak: seed " + seed + " for " + duration);
@@ -36,7 +36,7 @@ class SoakTest {
     private static void run(Soak soak, long seed, Duration duration) throws InterruptedException {
         try {
             soak.run(duration);
-            System.out.println("soak: " + soak.history());
+            System.out.println("soak: " + soak.history() + "; " + soak.memory());
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(
                     "seed " + seed + ", " + soak.history() + ": " + e.getMessage() + "\n" + soak.log(), e);
