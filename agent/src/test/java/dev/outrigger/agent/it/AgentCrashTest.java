@@ -34,7 +34,8 @@ class AgentCrashTest {
         slowSetpriv(path, goOn);
         try (var mesh = Mesh.start(folder);
                 var agent = mesh.agent(Map.of("PATH", path.toString()))) {
-            agent.await("spawning Envoy", () -> processes().size() > 1);
+            agent.await(
+                    "spawning Envoy", () -> !Processes.naming(path + "/setpriv").isEmpty());
 
             agent.kill();
             agent.awaitExit();
