@@ -82,7 +82,7 @@ public final class DnsProxy implements AutoCloseable {
         var proxy = new DnsProxy(config, loop, open, listeners, staticNames, registry, condition, random);
         loop.execute(proxy.nameservers::refresh);
         proxy.report();
-        log.log(INFO, "DNS serving addresses={0}", proxy.addresses);
+        log.log(INFO, "DNS serving addresses={0}", AddressText.of(proxy.addresses));
         return proxy;
     }
 

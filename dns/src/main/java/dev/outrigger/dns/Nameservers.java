@@ -60,7 +60,11 @@ final class Nameservers {
             if (!version.equals(read)) {
                 use(ResolvConf.parse(Files.readAllLines(config.resolvConf())));
                 read = version;
-                log.log(INFO, "DNS forwards to nameservers={0} resolv_conf={1}", usable, config.resolvConf());
+                log.log(
+                        INFO,
+                        "DNS forwards to nameservers={0} resolv_conf={1}",
+                        AddressText.of(usable),
+                        config.resolvConf());
             }
             unreadable = false;
         } catch (IOException e) {
@@ -85,7 +89,11 @@ final class Nameservers {
             searchDomain = labels(file.searchDomain());
         }
         if (usable.size() < wanted.size()) {
-            log.log(WARNING, "DNS skips nameservers that are this agent itself nameservers={0} own={1}", wanted, own);
+            log.log(
+                    WARNING,
+                    "DNS skips nameservers that are this agent itself nameservers={0} own={1}",
+                    AddressText.of(wanted),
+                    AddressText.of(own));
         }
     }
 
@@ -104,7 +112,7 @@ final class Nameservers {
                     "DNS cannot read resolv_conf={0} cause={1}; forwarding to nameservers={2}",
                     config.resolvConf(),
                     cause,
-                    usable);
+                    AddressText.of(usable));
         }
         unreadable = true;
     }

@@ -31,6 +31,7 @@ final class PicocliCommands {
 
     /// One option a setting, so that help and completion know them.
     private static void addSettings(CommandSpec command) {
+        command.usageMessage().abbreviateSynopsis(true);
         for (var group : Setting.Group.values()) {
             var options = ArgGroupSpec.builder()
                     .heading("%n" + group.title() + "%n")

@@ -56,6 +56,15 @@ final class Root implements Callable<Integer> {
                 "Each setting is a flag (--status-address), an environment variable (OUTRIGGER_STATUS_ADDRESS) and a key of"
                         + " the YAML file (status-address). A flag wins over the environment, the environment over the"
                         + " file, the file over the profile. outrigger config shows who gave what."
+            },
+            footer = {
+                "",
+                "  outrigger run --control-plane xds.example.org:15012 --spiffe-socket /run/spire/agent.sock",
+                "  outrigger run --profile istio",
+                "  outrigger run --config /etc/outrigger.yaml --no-envoy",
+                "",
+                "Exit status: 0 stopped as told, 1 could not start or failed, 64 wrong usage; Envoy's own (128 + signal)"
+                        + " when it crashes more often than envoy-restarts."
             })
     static final class Run {}
 

@@ -1,6 +1,7 @@
 package dev.outrigger.agent.runtime;
 
 import dev.outrigger.agent.envoy.EnvoySupervisor;
+import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.status.Page;
 import dev.outrigger.agent.status.Pages;
 import dev.outrigger.agent.status.StatusServer;
@@ -145,13 +146,17 @@ final class AgentPages implements Pages {
             return;
         }
         var status = dns.status();
-        text.line("dns", status.names() + " names, the rest goes to " + status.nameservers());
+        var nameservers = status.nameservers().stream().map(LocalHttp::text).toList();
+        text.line(
+                "dns",
+                status.names() + " names, the rest "
+                        + (nameservers.isEmpty()
+                                ? "fails: no nameserver"
+                                : "goes to " + String.join(", ", nameservers)));
         var object = Json.object()
                 .put("names", status.names())
                 .put("table_received", status.tableReceived())
-                .put(
-                        "nameservers",
-                        status.nameservers().stream().map(Object::toString).toList());
+                .put("nameservers", nameservers);
         if (status.lastForwardError() != null) {
             text.line("  last error", status.lastForwardError());
             object.put("last_forward_error", status.lastForwardError());
