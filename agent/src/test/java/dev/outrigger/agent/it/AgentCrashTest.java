@@ -39,7 +39,7 @@ class AgentCrashTest {
 
             agent.kill();
             agent.awaitExit();
-            assertThat(processes()).as("what becomes Envoy").hasSize(1);
+            assertThat(processes()).as("what becomes Envoy").isNotEmpty();
             Files.createFile(goOn);
 
             Eventually.holds(5, () -> processes().isEmpty(), () -> "left: " + processes());
@@ -50,7 +50,8 @@ class AgentCrashTest {
     private static void slowSetpriv(Path path, Path goOn) throws IOException {
         var script = Files.writeString(path.resolve("setpriv"), """
                 #!/bin/sh
-                while [ ! -e %s ]; do /bin/sleep 0.01; done
+                i=0
+                while [ ! -e %s ] && [ $((i += 1)) -lt 2000 ]; do /bin/sleep 0.01; done
                 exec %s "$@"
                 """.formatted(
                         goOn, Machine.here().onPath("setpriv").orElseThrow()));
