@@ -3,6 +3,7 @@ package dev.outrigger.xds;
 import java.net.ProtocolException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /// Walks the fields of one protobuf message without decoding what nobody asks for.
 ///
@@ -74,6 +75,20 @@ final class Fields {
     Fields message() throws ProtocolException {
         requireBytes();
         return new Fields(message, valueStart, position);
+    }
+
+    /// Length of the value, without its length prefix.
+    int size() throws ProtocolException {
+        requireBytes();
+        return position - valueStart;
+    }
+
+    /// CRC32C of the value.
+    int checksum() throws ProtocolException {
+        requireBytes();
+        var crc = new CRC32C();
+        crc.update(message, valueStart, position - valueStart);
+        return (int) crc.getValue();
     }
 
     /// Copies the whole field, tag included, as it came.

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /// One client's stream and the upstream stream that serves it now.
 ///
-/// The client's stream outlives any number of upstream streams. At most one message is under way in each direction:
-/// the next one is asked for when the other side can take it, so a slow side slows the other through HTTP/2 and
-/// nothing queues here. While there is no upstream stream, the client's requests are read and remembered, in bounded
-/// space.
+/// The client's stream outlives any number of upstream streams. At most one message is under way in each
+/// direction: the next one is asked for when the other side can take it, so a slow side slows the other through
+/// HTTP/2 and nothing queues here. While there is no upstream stream, the client's requests are read and
+/// remembered, in bounded space.
 ///
 /// All mutable fields are owned by `context`; methods that gRPC or others call hop to it.
 final class RelayStream {
@@ -50,7 +50,7 @@ final class RelayStream {
         this.protocol = protocol;
         this.client = client;
         this.parts = parts;
-        this.report = new StreamReport(id, protocol, parts.observer(), parts.metrics());
+        this.report = new StreamReport(id, protocol, parts.observer(), parts.metrics(), parts.journal());
         this.state = StreamState.of(protocol);
         this.handled = new HandledState(protocol);
         this.context = new SynchronizationContext(this::crashed);
@@ -65,8 +65,8 @@ final class RelayStream {
         return new FromClient();
     }
 
-    XdsStatus.Stream status() {
-        return report.status();
+    StreamReport report() {
+        return report;
     }
 
     /// The upstream connection is ready for a stream.
@@ -158,10 +158,7 @@ final class RelayStream {
             return;
         }
         var message = state.onRequest(request);
-        report.subscribed(request.typeUrl(), state.subscribed(request.typeUrl()));
-        if (request.isAnswer()) {
-            report.answered(request.typeUrl(), request.error());
-        }
+        report.asked(request, state.subscribed(request.typeUrl()));
         if (upstream != null && message != null) {
             upstream.sendMessage(message);
         }
@@ -223,7 +220,7 @@ final class RelayStream {
     private void consumed(ClientCall<byte[], byte[]> from, Push push, @Nullable String error) {
         context.throwIfNotInThisSynchronizationContext();
         handling = false;
-        report.answered(push.typeUrl(), error);
+        report.answeredByAgent(push, error);
         var answer = handled.answer(push, error);
         if (closed) {
             parts.lease().leave(this);
@@ -236,7 +233,7 @@ final class RelayStream {
     private void subscribeHandled(ClientCall<byte[], byte[]> call) {
         for (var typeUrl : parts.handlers().keySet()) {
             call.sendMessage(handled.subscribe(typeUrl));
-            report.subscribed(typeUrl, 0);
+            report.askedByAgent(typeUrl);
         }
     }
 

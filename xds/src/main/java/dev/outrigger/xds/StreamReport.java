@@ -1,5 +1,8 @@
 package dev.outrigger.xds;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
@@ -13,14 +16,16 @@ final class StreamReport {
     private final Protocol protocol;
     private final XdsObserver observer;
     private final XdsMetrics metrics;
+    private final Holdings holdings;
     private final Map<String, XdsStatus.Type> types = new ConcurrentSkipListMap<>();
     private volatile String node = "";
 
-    StreamReport(long id, Protocol protocol, XdsObserver observer, XdsMetrics metrics) {
+    StreamReport(long id, Protocol protocol, XdsObserver observer, XdsMetrics metrics, Journal journal) {
         this.id = id;
         this.protocol = protocol;
         this.observer = observer;
         this.metrics = metrics;
+        this.holdings = new Holdings(id, protocol, journal);
         metrics.streamOpened();
         observer.streamOpened(id);
     }
@@ -29,7 +34,24 @@ final class StreamReport {
         node = id;
     }
 
-    void subscribed(String typeUrl, int names) {
+    /// The client subscribes, unsubscribes or answers.
+    ///
+    /// @param names it is subscribed to now; 0 for a wildcard
+    void asked(Request request, int names) {
+        holdings.asked(request);
+        subscribed(request.typeUrl(), names);
+        if (request.isAnswer()) {
+            answered(request.typeUrl(), request.nonce(), request.version(), request.error());
+        }
+    }
+
+    /// The agent asks for a type that it consumes itself.
+    void askedByAgent(String typeUrl) {
+        holdings.askedForAll(typeUrl);
+        subscribed(typeUrl, 0);
+    }
+
+    private void subscribed(String typeUrl, int names) {
         types.merge(
                 typeUrl,
                 new XdsStatus.Type(typeUrl, "", "", 0, names),
@@ -42,12 +64,22 @@ final class StreamReport {
                 new XdsStatus.Type(push.typeUrl(), push.version(), WAITING, 1, 0),
                 (old, _) -> new XdsStatus.Type(
                         push.typeUrl(), push.version(), WAITING, old.pushes() + 1, old.subscribed()));
+        holdings.pushed(push);
         metrics.pushed(push.typeUrl(), push.raw().length);
         observer.pushed(id, push.typeUrl(), push.version(), push.raw().length, push.count());
     }
 
-    /// An ACK, or a NACK when there is an error.
-    void answered(String typeUrl, @Nullable String error) {
+    /// What the agent says to a push of a type that it consumes itself: an ACK, or a NACK when there is an error.
+    void answeredByAgent(Push push, @Nullable String error) {
+        answered(push.typeUrl(), push.nonce(), push.version(), error);
+    }
+
+    private void answered(String typeUrl, String nonce, String version, @Nullable String error) {
+        holdings.answered(typeUrl, nonce, version, error);
+        told(typeUrl, error);
+    }
+
+    private void told(String typeUrl, @Nullable String error) {
         var answer = error == null ? "ACK" : "NACK: " + error;
         var type = types.computeIfPresent(
                 typeUrl,
@@ -63,8 +95,17 @@ final class StreamReport {
     }
 
     void closed() {
+        holdings.closed();
         metrics.streamClosed();
         observer.streamClosed(id);
+    }
+
+    XdsHistory.Stream history() {
+        return new XdsHistory.Stream(id, protocol.label(), node, holdings.types());
+    }
+
+    List<XdsTrouble> troubles(Instant now, Duration limit) {
+        return holdings.troubles(now, limit);
     }
 
     XdsStatus.Stream status() {

@@ -2,6 +2,7 @@ package dev.outrigger.xds;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Optional;
 /// @param headers sent with every stream to the control plane; lower-case names
 /// @param backoff between two dials
 /// @param keepalive of the connection to the control plane
+/// @param silenceWarning how long a subscription or a push may go unanswered before that is told; zero: for ever
 public record XdsConfig(
         Path socket,
         String socketPermissions,
@@ -24,7 +26,8 @@ public record XdsConfig(
         Optional<Path> tokenFile,
         Map<String, String> headers,
         Backoff backoff,
-        Keepalive keepalive) {
+        Keepalive keepalive,
+        Duration silenceWarning) {
     /// Copies the collections.
     ///
     /// @throws IllegalArgumentException when `controlPlanes` is empty

@@ -2,6 +2,7 @@ package dev.outrigger.xds;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -51,6 +52,16 @@ final class XdsMetrics {
         counter("outrigger.xds.nacks", typeUrl).increment();
     }
 
+    void troubled(String typeUrl, XdsTrouble.Kind kind) {
+        registry.counter(
+                        "outrigger.xds.troubles",
+                        "type",
+                        label(typeUrl),
+                        "kind",
+                        kind.name().toLowerCase(Locale.ROOT))
+                .increment();
+    }
+
     void connected() {
         registry.counter("outrigger.xds.connects").increment();
     }
@@ -68,7 +79,11 @@ final class XdsMetrics {
     }
 
     private Counter counter(String name, String typeUrl) {
+        return registry.counter(name, "type", label(typeUrl));
+    }
+
+    private static String label(String typeUrl) {
         var last = typeUrl.substring(typeUrl.lastIndexOf('.') + 1);
-        return registry.counter(name, "type", KNOWN.contains(last) ? last : "other");
+        return KNOWN.contains(last) ? last : "other";
     }
 }

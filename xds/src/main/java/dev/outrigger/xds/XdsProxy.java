@@ -25,9 +25,9 @@ import java.util.random.RandomGenerator;
 
 /// The xDS relay: an aggregated discovery service on a Unix socket, served by the control plane behind it.
 ///
-/// Each client's stream has an upstream stream of its own on one shared connection; messages pass as the bytes they
-/// came as. When the control plane is lost, clients keep their streams, and the relay resubscribes for them with the
-/// versions they hold.
+/// Each client's stream has an upstream stream of its own on one shared connection; messages pass as the bytes
+/// they came as. When the control plane is lost, clients keep their streams, and the relay resubscribes for them
+/// with the versions they hold.
 public final class XdsProxy implements AutoCloseable {
     private static final System.Logger log = System.getLogger(XdsProxy.class.getName());
     /// More than the pushes and pings under way need to end.
@@ -36,6 +36,7 @@ public final class XdsProxy implements AutoCloseable {
     private final XdsConfig config;
     private final Parts parts;
     private final Server server;
+    private final Watchdog watchdog;
 
     /// What the relay uses of its surroundings.
     record Outside(
@@ -54,10 +55,12 @@ public final class XdsProxy implements AutoCloseable {
             Map<Long, RelayStream> streams,
             XdsObserver observer,
             XdsMetrics metrics,
-            Executor offload) {}
+            Executor offload,
+            Journal journal) {}
 
-    private XdsProxy(XdsConfig config, Parts parts, Server server) {
+    private XdsProxy(XdsConfig config, Parts parts, Server server, Watchdog watchdog) {
         this.config = config;
+        this.watchdog = watchdog;
         this.parts = parts;
         this.server = server;
     }
@@ -91,12 +94,13 @@ public final class XdsProxy implements AutoCloseable {
                 new ConcurrentSkipListMap<>(),
                 observer,
                 outside.metrics(),
-                offload);
+                offload,
+                new Journal(clock));
         upstream.start();
         try {
             var server = RelaySocket.serve(config.socket(), config.socketPermissions(), service(parts), loops);
             log.log(INFO, "xDS relay serving socket={0}", config.socket());
-            return new XdsProxy(config, parts, server);
+            return new XdsProxy(config, parts, server, watch(config, parts, outside));
         } catch (IOException e) {
             upstream.close();
             throw e;
@@ -111,7 +115,21 @@ public final class XdsProxy implements AutoCloseable {
                 link.controlPlane(),
                 link.since(),
                 link.lastError(),
-                parts.streams().values().stream().map(RelayStream::status).toList());
+                parts.streams().values().stream()
+                        .map(stream -> stream.report().status())
+                        .toList(),
+                watchdog.troubles());
+    }
+
+    /// The last pushes and what each client holds now. Copies both: costs as much as there are.
+    public XdsHistory history() {
+        var pushes = parts.journal().pushes();
+        return new XdsHistory(
+                pushes,
+                pushes.isEmpty() ? 0 : pushes.getFirst().number() - 1,
+                parts.streams().values().stream()
+                        .map(stream -> stream.report().history())
+                        .toList());
     }
 
     /// Ends all streams and removes the socket; takes 2 s at most.
@@ -120,6 +138,7 @@ public final class XdsProxy implements AutoCloseable {
         if (server.isShutdown()) {
             return;
         }
+        watchdog.close();
         server.shutdownNow();
         parts.upstream().close();
         try {
@@ -130,6 +149,17 @@ public final class XdsProxy implements AutoCloseable {
         } catch (IOException e) {
             log.log(INFO, "xDS socket stays behind socket={0} error={1}", config.socket(), e.toString());
         }
+    }
+
+    private static Watchdog watch(XdsConfig config, Parts parts, Outside outside) {
+        return Watchdog.start(
+                (now, limit) -> parts.streams().values().stream()
+                        .flatMap(stream -> stream.report().troubles(now, limit).stream())
+                        .toList(),
+                config.silenceWarning(),
+                outside.timer(),
+                outside.clock(),
+                outside.metrics());
     }
 
     private static ServerServiceDefinition service(Parts parts) {

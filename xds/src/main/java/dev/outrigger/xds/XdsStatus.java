@@ -11,11 +11,18 @@ import java.util.Optional;
 /// @param since when `connected` last changed
 /// @param lastError why the last dial or stream failed, if one ever did
 /// @param streams open streams of clients, oldest first
+/// @param troubles what has gone on for too long on them
 public record XdsStatus(
-        boolean connected, String controlPlane, Instant since, Optional<String> lastError, List<Stream> streams) {
-    /// Copies the list.
+        boolean connected,
+        String controlPlane,
+        Instant since,
+        Optional<String> lastError,
+        List<Stream> streams,
+        List<XdsTrouble> troubles) {
+    /// Copies the lists.
     public XdsStatus {
         streams = List.copyOf(streams);
+        troubles = List.copyOf(troubles);
     }
 
     /// One client's stream.

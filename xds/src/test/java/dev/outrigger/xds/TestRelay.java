@@ -1,5 +1,7 @@
 package dev.outrigger.xds;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.outrigger.health.Condition;
 import dev.outrigger.health.Gate;
 import dev.outrigger.health.HealthBoard;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -57,7 +60,8 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 Optional.empty(),
                 Map.of(),
                 new Backoff(Duration.ofMillis(10), Duration.ofMillis(100)),
-                Keepalive.DEFAULT);
+                Keepalive.DEFAULT,
+                Duration.ofSeconds(30));
     }
 
     static XdsConfig secured(XdsConfig config, UpstreamSecurity security) {
@@ -69,7 +73,8 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 config.tokenFile(),
                 config.headers(),
                 config.backoff(),
-                config.keepalive());
+                config.keepalive(),
+                config.silenceWarning());
     }
 
     static XdsConfig withToken(XdsConfig config, Path token) {
@@ -81,7 +86,29 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 Optional.of(token),
                 Map.of("clusterid", "Kubernetes"),
                 config.backoff(),
-                config.keepalive());
+                config.keepalive(),
+                config.silenceWarning());
+    }
+
+    static XdsConfig warning(XdsConfig config, Duration silence) {
+        return new XdsConfig(
+                config.socket(),
+                config.socketPermissions(),
+                config.controlPlanes(),
+                config.security(),
+                config.tokenFile(),
+                config.headers(),
+                config.backoff(),
+                config.keepalive(),
+                silence);
+    }
+
+    /// Waits up to 20 s until the watchdog, which looks at its own pace, tells of so many.
+    void awaitTroubles(int count) throws InterruptedException {
+        for (int i = 0; i < 1_000 && proxy.status().troubles().size() != count; i++) {
+            new CountDownLatch(1).await(20, TimeUnit.MILLISECONDS);
+        }
+        assertThat(proxy.status().troubles()).hasSize(count);
     }
 
     TestClient client(Protocol protocol) {

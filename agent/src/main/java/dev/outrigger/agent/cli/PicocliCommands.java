@@ -9,24 +9,28 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /// The commands with options of their own, and the help of all.
 final class PicocliCommands {
-    private static final Set<String> WITH_SETTINGS = Set.of("run", "dev", "config");
+    private static final Set<String> WITH_SETTINGS = Set.of("run", "dev", "config", "envoy", "grpc");
 
     private PicocliCommands() {}
 
     static int execute(String[] arguments) {
         var line = new CommandLine(new Root());
-        line.getSubcommands().forEach((name, command) -> {
-            if (WITH_SETTINGS.contains(name)) {
-                addSettings(command.getCommandSpec());
-            }
-            command.getSubcommands().values().forEach(sub -> addSettings(sub.getCommandSpec()));
-        });
+        addSettings(line);
         line.setUsageHelpAutoWidth(true);
         line.setExecutionExceptionHandler((e, _, _) -> {
             System.err.println("outrigger: " + e.getMessage());
             return Cli.FAILED;
         });
         return line.execute(arguments);
+    }
+
+    private static void addSettings(CommandLine line) {
+        line.getSubcommands().forEach((name, command) -> {
+            if (WITH_SETTINGS.contains(name)) {
+                addSettings(command.getCommandSpec());
+            }
+            addSettings(command);
+        });
     }
 
     /// One option a setting, so that help and completion know them.

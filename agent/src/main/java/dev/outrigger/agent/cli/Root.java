@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             Root.Config.class,
             StatusCommand.class,
             CertsCommand.class,
+            XdsCommand.class,
             RequestCommand.class,
             WaitCommand.class,
             VersionCommand.class,

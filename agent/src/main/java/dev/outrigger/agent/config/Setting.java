@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Every setting of the agent, declared once: flag `--name`, environment variable `OUTRIGGER_NAME`, YAML key `name`.
-/// The help, the README's table and `outrigger config` print from here.
+/// Every setting of the agent, declared once: flag `--name`, environment variable `OUTRIGGER_NAME`, YAML key
+/// `name`. The help, the README's table and `outrigger config` print from here.
 public enum Setting {
     CONFIG("config", Shape.PATH, Group.GENERAL, "", "YAML file with settings"),
     PROFILE("profile", Shape.choice("generic", "istio", "dev"), Group.GENERAL, "generic", "set of defaults"),
@@ -85,6 +85,13 @@ public enum Setting {
             Group.CONTROL_PLANE,
             "delta",
             "protocol that Envoy is told to speak"),
+    XDS_SILENCE_WARNING(
+            "xds-silence-warning",
+            Shape.DURATION,
+            Group.CONTROL_PLANE,
+            "30s",
+            "how long a subscription may go unanswered by the control plane, or a push by Envoy, before the log and"
+                    + " outrigger status warn of it; 0s: never"),
     SOCKET_PERMISSIONS(
             "socket-permissions",
             Shape.text("PERMISSIONS"),
@@ -294,27 +301,9 @@ public enum Setting {
         var wanted = key.toLowerCase(Locale.ROOT).replace('_', '-');
         return Arrays.stream(values())
                 .map(Setting::key)
-                .filter(k -> distance(k, wanted) <= Math.max(2, wanted.length() / 4))
-                .min(java.util.Comparator.comparingInt(k -> distance(k, wanted)))
+                .filter(k -> Spelling.distance(k, wanted) <= Math.max(2, wanted.length() / 4))
+                .min(java.util.Comparator.comparingInt(k -> Spelling.distance(k, wanted)))
                 .map(k -> "; did you mean " + prefix + k + "?")
                 .orElse("; outrigger run --help lists all settings");
-    }
-
-    /// Levenshtein's.
-    private static int distance(String a, String b) {
-        var row = new int[b.length() + 1];
-        for (var j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (var i = 1; i <= a.length(); i++) {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.length(); j++) {
-                var substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 }

@@ -1,6 +1,7 @@
 package dev.outrigger.agent.runtime;
 
 import dev.outrigger.agent.envoy.EnvoySupervisor;
+import dev.outrigger.agent.explain.XdsPages;
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.status.Page;
 import dev.outrigger.agent.status.Pages;
@@ -15,10 +16,12 @@ import dev.outrigger.sds.IdentitySource;
 import dev.outrigger.sds.IdentityStatus;
 import dev.outrigger.xds.XdsProxy;
 import dev.outrigger.xds.XdsStatus;
+import dev.outrigger.xds.XdsTrouble;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -117,17 +120,39 @@ final class AgentPages implements Pages {
                                             .toList());
                 })
                 .toList();
+        var troubles = status.troubles().stream()
+                .map(trouble -> trouble(trouble, text, now))
+                .toList();
         var object = Json.object()
                 .put("connected", status.connected())
                 .put("control_plane", status.controlPlane())
                 .put("since", status.since().toString())
-                .put("streams", streams);
+                .put("streams", streams)
+                .put("troubles", troubles);
         status.lastError().ifPresent(e -> object.put("last_error", e));
         json.put("xds", object);
     }
 
+    private static Json trouble(XdsTrouble trouble, Lines text, Instant now) {
+        var kind = trouble.kind().name().toLowerCase(Locale.ROOT);
+        text.line(
+                "  TROUBLE on stream " + trouble.stream(),
+                shortName(trouble.typeUrl()) + ", " + kind.replace('_', ' ') + " for " + age(trouble.since(), now)
+                        + ": " + trouble.reason());
+        return Json.object()
+                .put("stream", trouble.stream())
+                .put("type_url", trouble.typeUrl())
+                .put("kind", kind)
+                .put("since", trouble.since().toString())
+                .put("reason", trouble.reason());
+    }
+
+    private static String shortName(String typeUrl) {
+        return typeUrl.substring(typeUrl.lastIndexOf('.') + 1);
+    }
+
     private static Json type(XdsStatus.Type type, Lines text) {
-        var shortName = type.typeUrl().substring(type.typeUrl().lastIndexOf('.') + 1);
+        var shortName = shortName(type.typeUrl());
         text.line(
                 "    " + shortName,
                 type.answer() + ", pushes " + type.pushes()
@@ -199,6 +224,11 @@ final class AgentPages implements Pages {
             text.line(
                     "  " + name, at + (at.isAfter(now) ? " (in " + age(now, at) + ")" : " (" + age(at, now) + " ago)"));
         }
+    }
+
+    @Override
+    public Page xds(Map<String, String> query) {
+        return XdsPages.page(xds.history(), query, clock.instant());
     }
 
     @Override

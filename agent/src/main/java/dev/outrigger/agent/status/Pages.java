@@ -1,14 +1,22 @@
 package dev.outrigger.agent.status;
 
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
-/// What the loopback-only paths show and do. Called on the exchange's own thread; may be called by several at once.
+/// What the loopback-only paths show and do. Called on the exchange's own thread; may be called by several at
+/// once.
 public interface Pages {
     /// Everything the agent knows of itself.
     Page status();
 
     /// The identity that is served; 503 when there is none or it is expired.
     Page certs();
+
+    /// What went over the xDS relay and what its clients hold.
+    ///
+    /// @param query parameters by name
+    /// @return 400 for a parameter that makes no sense, 404 for a resource of which nothing is known
+    Page xds(Map<String, String> query);
 
     /// Asks the identity source for a new certificate.
     ///

@@ -14,7 +14,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -28,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Probes, the merged scrape, and on loopback what the command line asks. One virtual thread an exchange.
 ///
-/// It starts before everything it reports on, so that probes and scrapes are answered from the first moment; what is
-/// not there yet answers 503.
+/// It starts before everything it reports on, so that probes and scrapes are answered from the first moment; what
+/// is not there yet answers 503.
 public final class StatusServer implements AutoCloseable {
     private static final System.Logger log = System.getLogger(StatusServer.class.getName());
     private static final int BACKLOG = 128;
@@ -117,7 +120,12 @@ public final class StatusServer implements AutoCloseable {
             case "/healthz/ready" -> ready(exchange);
             case "/healthz/live" -> send(exchange, 200, "text/plain", "live\n");
             case "/stats/prometheus", "/metrics" -> scrape(exchange);
-            case "/debug/status", "/debug/certs" -> ifLocal(exchange, "GET", local -> page(exchange, local, path));
+            case "/debug/status", "/debug/certs" ->
+                ifLocal(
+                        exchange,
+                        "GET",
+                        local -> page(exchange, path.endsWith("/certs") ? local.certs() : local.status()));
+            case "/debug/xds" -> ifLocal(exchange, "GET", local -> page(exchange, local.xds(query(exchange))));
             case "/debug/certs/rotate" -> ifLocal(exchange, "POST", local -> rotate(exchange, local));
             case "/quitquitquit", "/drain" ->
                 ifLocal(exchange, "POST", local -> {
@@ -130,7 +138,7 @@ public final class StatusServer implements AutoCloseable {
                         404,
                         "text/plain",
                         "no such path; there are /healthz/ready, /healthz/live, /stats/prometheus, and on loopback"
-                                + " /debug/status, /debug/certs, POST /debug/certs/rotate, POST /quitquitquit\n");
+                                + " /debug/status, /debug/certs, /debug/xds, POST /debug/certs/rotate, POST /quitquitquit\n");
         }
     }
 
@@ -191,8 +199,28 @@ public final class StatusServer implements AutoCloseable {
         }
     }
 
-    private void page(HttpExchange exchange, Pages local, String path) throws IOException {
-        var page = path.endsWith("/certs") ? local.certs() : local.status();
+    /// The parameters of the query; the last one of a name counts.
+    private static Map<String, String> query(HttpExchange exchange) {
+        var query = exchange.getRequestURI().getRawQuery();
+        var parameters = new HashMap<String, String>();
+        for (var parameter : query == null ? new String[0] : query.split("&", -1)) {
+            var equals = parameter.indexOf('=');
+            if (equals > 0) {
+                parameters.put(decoded(parameter.substring(0, equals)), decoded(parameter.substring(equals + 1)));
+            }
+        }
+        return parameters;
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return text;
+        }
+    }
+
+    private static void page(HttpExchange exchange, Page page) throws IOException {
         if (wantsJson(exchange)) {
             send(exchange, page.status(), "application/json", page.json().pretty() + "\n");
         } else {

@@ -35,6 +35,7 @@ class ConfigParserTest {
         assertThat(config.xds().security())
                 .isEqualTo(new UpstreamSecurity.Tls(new Roots.SystemDefault(), Optional.empty()));
         assertThat(config.xds().socket()).isEqualTo(Path.of("/var/run/outrigger/xds.sock"));
+        assertThat(config.xds().silenceWarning()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.identity()).isEqualTo(new IdentityConfig.None());
     }
 
