@@ -3,7 +3,6 @@ package dev.outrigger.xds;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.INFO;
 
-import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
@@ -102,7 +101,7 @@ final class RelayStream {
 
     private void dial(Channel channel, Metadata headers) {
         context.throwIfNotInThisSynchronizationContext();
-        var call = channel.newCall(RawBytes.method(protocol), CallOptions.DEFAULT);
+        var call = RawBytes.newCall(channel, protocol);
         upstream = call;
         upstreamAsked = false;
         upstreamAnswered = false;

@@ -4,7 +4,6 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import dev.outrigger.health.Condition;
-import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
@@ -289,7 +288,7 @@ final class Upstream {
 
     /// A channel does not tell why it cannot connect; a call on it does, at once.
     private void explain(ManagedChannel broken) {
-        var call = broken.newCall(RawBytes.method(Protocol.SOTW), CallOptions.DEFAULT);
+        var call = RawBytes.newCall(broken, Protocol.SOTW);
         call.start(
                 new ClientCall.Listener<byte[]>() {
                     @Override
