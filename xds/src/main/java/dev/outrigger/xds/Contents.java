@@ -11,6 +11,7 @@ final class Contents {
     private static final String PREFIX = "type.googleapis.com/";
     private static final String WRAPPER = PREFIX + "envoy.service.discovery.v3.Resource";
     private static final int RESOURCES = 2;
+    private static final int RESOURCE = 2;
 
     /// Types whose field 1 is the resource's name (envoy/config and envoy/extensions, v3).
     private static final Set<String> NAMED = Set.of(
@@ -34,22 +35,54 @@ final class Contents {
     private Contents() {}
 
     /// @param version of the resource in the delta protocol, of the push in the other
-    /// @param checksum CRC32C of its bytes
+    /// @param checksum CRC32C of its bytes; 0 in the delta protocol, where the version tells enough
     record Item(String version, int bytes, int checksum) {}
 
     /// The resources whose names are known; empty for a type of which we cannot tell.
     static Map<String, Item> read(Protocol protocol, Push push) {
-        var items = LinkedHashMap.<String, Item>newLinkedHashMap(push.count());
         try {
-            for (var fields = new Fields(push.raw()); fields.next(); ) {
-                if (fields.number() == RESOURCES && protocol == Protocol.DELTA) {
-                    wrapped(fields.message(), push.version(), items);
-                } else if (fields.number() == RESOURCES) {
-                    plain(fields.message(), push.version(), items);
-                }
-            }
+            return protocol == Protocol.DELTA ? delta(push) : sotw(push);
         } catch (ProtocolException e) {
             return Map.of(); // the client is to judge it
+        }
+    }
+
+    /// Names and versions are those that the push was read with; only the sizes are looked up.
+    private static Map<String, Item> delta(Push push) throws ProtocolException {
+        var items = LinkedHashMap.<String, Item>newLinkedHashMap(push.count());
+        if (push.versions().size() != push.count()) {
+            push.versions().forEach((name, version) -> items.put(name, item(version, push, 0))); // a name stands twice
+            return items;
+        }
+        var fields = new Fields(push.raw());
+        for (var resource : push.versions().entrySet()) {
+            while (fields.next() && fields.number() != RESOURCES) {
+                // another part of the envelope
+            }
+            items.put(resource.getKey(), item(resource.getValue(), push, size(fields.message())));
+        }
+        return items;
+    }
+
+    private static Item item(String version, Push push, int bytes) {
+        return new Item(version.isEmpty() ? push.version() : version, bytes, 0);
+    }
+
+    private static int size(Fields resource) throws ProtocolException {
+        while (resource.next()) {
+            if (resource.number() == RESOURCE) {
+                return resource.size();
+            }
+        }
+        return 0;
+    }
+
+    private static Map<String, Item> sotw(Push push) throws ProtocolException {
+        var items = LinkedHashMap.<String, Item>newLinkedHashMap(push.count());
+        for (var fields = new Fields(push.raw()); fields.next(); ) {
+            if (fields.number() == RESOURCES) {
+                plain(fields.message(), push.version(), items);
+            }
         }
         return items;
     }
@@ -68,7 +101,7 @@ final class Contents {
         while (resource.next()) {
             switch (resource.number()) {
                 case 1 -> version = resource.string();
-                case 2 -> {
+                case RESOURCE -> {
                     bytes = resource.size();
                     checksum = resource.checksum();
                 }

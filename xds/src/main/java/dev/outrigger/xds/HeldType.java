@@ -47,8 +47,20 @@ final class HeldType {
         this.journal = journal;
     }
 
-    /// A resource that the client accepted.
-    private record Held(Contents.Item item, Instant since, long changedBy, long carriedBy) {}
+    /// A resource that the client accepted. Changed in place: a push may carry ten thousand.
+    private static final class Held {
+        private Contents.Item item;
+        private Instant since;
+        private long changedBy;
+        private long carriedBy;
+
+        Held(Contents.Item item, Instant since, long by) {
+            this.item = item;
+            this.since = since;
+            this.changedBy = by;
+            this.carriedBy = by;
+        }
+    }
 
     /// A push that is not answered yet.
     private record Pending(
@@ -116,7 +128,7 @@ final class HeldType {
 
     private void bring(String name, String version) {
         held.putIfAbsent(
-                name, new Held(new Contents.Item(version, 0, 0), journal.clock().instant(), 0, 0));
+                name, new Held(new Contents.Item(version, 0, 0), journal.clock().instant(), 0));
     }
 
     private void unsubscribe(String name) {
@@ -156,7 +168,7 @@ final class HeldType {
             var old = held.get(name);
             if (old == null) {
                 added.add(name);
-            } else if (isOther(item, old.item())) {
+            } else if (isOther(item, old.item)) {
                 changed.add(name);
             }
         });
@@ -224,23 +236,26 @@ final class HeldType {
         }
         push.items().forEach((name, item) -> {
             if (wildcard || asked.contains(name)) {
-                held.merge(name, fresh(item, push.entry()), this::merged);
+                accept(name, item, push.entry());
             }
         });
         push.removed().forEach(held::remove);
     }
 
-    private static Held fresh(Contents.Item item, Journal.Entry by) {
-        return new Held(item, by.at(), by.number(), by.number());
-    }
-
-    private Held merged(Held old, Held now) {
-        if (isOther(now.item(), old.item())) {
-            return now;
+    private void accept(String name, Contents.Item item, Journal.Entry by) {
+        var old = held.get(name);
+        if (old == null) {
+            held.put(name, new Held(item, by.at(), by.number()));
+            return;
         }
-        var item = new Contents.Item(
-                old.item().version(), now.item().bytes(), now.item().checksum());
-        return new Held(item, old.since(), old.changedBy(), now.carriedBy());
+        if (isOther(item, old.item)) {
+            old.item = item;
+            old.since = by.at();
+            old.changedBy = by.number();
+        } else if (old.item.bytes() == 0) {
+            old.item = item; // the client brought it along: only now is its size known
+        }
+        old.carriedBy = by.number();
     }
 
     void closed() {
@@ -252,7 +267,7 @@ final class HeldType {
     XdsHistory.Type snapshot() {
         var resources = new ArrayList<XdsHistory.Resource>(held.size());
         held.forEach((name, it) -> resources.add(new XdsHistory.Resource(
-                name, it.item().version(), it.item().bytes(), it.since(), it.changedBy(), it.carriedBy())));
+                name, it.item.version(), it.item.bytes(), it.since, it.changedBy, it.carriedBy)));
         resources.sort(Comparator.comparing(XdsHistory.Resource::name));
         return new XdsHistory.Type(typeUrl, wildcard, asked, resources);
     }
