@@ -16,8 +16,13 @@ final class DeltaState implements StreamState {
 
     private final Map<String, Type> types = new LinkedHashMap<>();
     private final NodeMemory node = new NodeMemory(Protocol.DELTA);
+    private final Keeper keeper;
     private int session;
     private boolean live;
+
+    DeltaState(Keeper keeper) {
+        this.keeper = keeper;
+    }
 
     @Override
     public byte @Nullable [] onRequest(Request request) {
@@ -47,7 +52,7 @@ final class DeltaState implements StreamState {
     public void onPush(Push push) {
         var type = types.get(push.typeUrl());
         if (type != null) {
-            type.pushes.add(new Sent(push.nonce(), push.version(), session, push.versions(), push.removed()));
+            type.pushes.add(Sent.of(push, session, keeper));
         }
     }
 
@@ -83,16 +88,18 @@ final class DeltaState implements StreamState {
         }
         var answered = type.pushes.answer(request.nonce());
         if (answered == null) {
-            return session > 1;
+            return session > 1 || keeper.isOwn(request.nonce());
         }
         if (request.error() == null) {
             type.held.putAll(answered.versions());
             answered.removed().forEach(type.held::remove);
+            keeper.acked(request.typeUrl(), answered, type.scope());
         }
         return answered.session() != session;
     }
 
-    /// What the control plane hears first about a type; the client's own bytes where they are still the whole story.
+    /// What the control plane hears first about a type; the client's own bytes where they are still the whole
+    /// story.
     private byte[] first(Type type) {
         boolean untouched = session == 1 && type.requests == 1;
         return untouched
@@ -125,6 +132,14 @@ final class DeltaState implements StreamState {
         return writer;
     }
 
+    @Override
+    public List<Wanted> wanted() {
+        return types.values().stream()
+                .filter(type -> type.first.initialVersions().isEmpty() && (type.wildcard || !type.names.isEmpty()))
+                .map(type -> new Wanted(type.first.typeUrl(), type.wildcard, Set.copyOf(type.names)))
+                .toList();
+    }
+
     private static final class Type {
         final PushLog pushes = new PushLog();
         final Request first;
@@ -139,6 +154,11 @@ final class DeltaState implements StreamState {
             this.first = first;
             this.wildcard = first.names().isEmpty();
             this.held.putAll(first.initialVersions());
+        }
+
+        /// With a wildcard, what a client holds is all there is of its subscription.
+        Keeper.Scope scope() {
+            return new Keeper.Scope(false, wildcard, Set.copyOf(wildcard ? held.keySet() : names));
         }
 
         void subscribe(Request request) {

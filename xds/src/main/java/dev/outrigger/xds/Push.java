@@ -21,7 +21,7 @@ record Push(
         Map<String, String> versions,
         List<String> removed,
         byte[] raw) {
-    private static final String WRAPPER = "type.googleapis.com/envoy.service.discovery.v3.Resource";
+    static final String WRAPPER = "type.googleapis.com/envoy.service.discovery.v3.Resource";
     private static final int RESOURCES = 2;
 
     static Push read(Protocol protocol, byte[] raw) throws ProtocolException {

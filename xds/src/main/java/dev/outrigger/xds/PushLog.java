@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds out which push of one type a client answers, and so from which upstream stream its nonce is.
 ///
-/// Nonces alone do not say: most control planes count them from zero on every stream. Answers come in the order of
-/// the pushes, though, so the oldest unanswered push with the nonce is meant. Owned by the stream's context.
+/// Nonces alone do not say: most control planes count them from zero on every stream. Answers come in the order
+/// of the pushes, though, so the oldest unanswered push with the nonce is meant. Owned by the stream's context.
 final class PushLog {
     /// A client that never answers must not grow the log; this is far beyond what any control plane leaves
     /// unanswered.
@@ -24,10 +24,12 @@ final class PushLog {
         unanswered.addLast(sent);
     }
 
-    /// Takes out the push that an accumulated (SotW) request answers, and all before it: a client may skip answers.
+    /// Takes out the push that an accumulated (SotW) request answers, and all before it: a client may skip
+    /// answers.
     ///
     /// @param version of the request; tells pushes with one nonce apart when a client skipped the older
-    /// @return the push answered now or by an earlier request with this nonce; null when it is unknown
+    /// @return the push answered now, or without its message one that an earlier request answered with this
+    ///     nonce; null when it is unknown
     @Nullable
     Sent answerUpTo(String nonce, String version) {
         var match = find(nonce, version);
@@ -35,7 +37,7 @@ final class PushLog {
             return answered != null && answered.nonce().equals(nonce) ? answered : null;
         }
         while (!unanswered.removeFirst().equals(match)) {}
-        answered = match;
+        answered = match.withoutRaw();
         return match;
     }
 

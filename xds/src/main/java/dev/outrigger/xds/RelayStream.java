@@ -24,6 +24,10 @@ final class RelayStream {
     private static final System.Logger log = System.getLogger(RelayStream.class.getName());
     private static final String LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener";
 
+    /// How often an upstream stream waits for the client's answer to what it was served, each time for a backoff
+    /// at most: only what was answered can be told to the control plane as held.
+    private static final int POSTPONEMENTS = 3;
+
     private final long id;
     private final Protocol protocol;
     private final ServerCall<byte[], byte[]> client;
@@ -31,6 +35,7 @@ final class RelayStream {
     private final StreamReport report;
     private final StreamState state;
     private final HandledState handled;
+    private final @Nullable StreamSnapshot snapshot;
     private final SynchronizationContext context;
 
     private @Nullable ClientCall<byte[], byte[]> upstream;
@@ -42,6 +47,11 @@ final class RelayStream {
     private boolean candidate;
     private boolean leased;
     private boolean handling;
+    /// The control plane is away, and has never answered this stream.
+    private boolean forsaken;
+    /// The control plane has answered this stream, on whichever upstream stream.
+    private boolean everAnswered;
+    private int postponed;
     private int failures;
 
     RelayStream(long id, Protocol protocol, ServerCall<byte[], byte[]> client, XdsProxy.Parts parts) {
@@ -50,7 +60,8 @@ final class RelayStream {
         this.client = client;
         this.parts = parts;
         this.report = new StreamReport(id, protocol, parts.observer(), parts.metrics(), parts.journal());
-        this.state = StreamState.of(protocol);
+        this.snapshot = parts.snapshot(id, protocol);
+        this.state = StreamState.of(protocol, snapshot == null ? Keeper.NONE : snapshot);
         this.handled = new HandledState(protocol);
         this.context = new SynchronizationContext(this::crashed);
     }
@@ -71,7 +82,12 @@ final class RelayStream {
     /// The upstream connection is ready for a stream.
     void open(Channel channel, Metadata headers) {
         context.execute(() -> {
-            if (!closed && upstream == null) {
+            if (closed || upstream != null) {
+                return;
+            }
+            if (snapshot != null && snapshot.awaitsAnswer() && postponed++ < POSTPONEMENTS) {
+                parts.upstream().want(this, 1);
+            } else {
                 dial(channel, headers);
             }
         });
@@ -84,6 +100,14 @@ final class RelayStream {
                 parts.observer().upstreamEnded(id, reason);
                 parts.upstream().want(this, ++failures);
             }
+        });
+    }
+
+    /// Until it answers, the client is served from what is kept, unless it was served by it before.
+    void controlPlaneAway() {
+        context.execute(() -> {
+            forsaken = !everAnswered && upstream == null;
+            serveKept();
         });
     }
 
@@ -103,6 +127,7 @@ final class RelayStream {
         context.throwIfNotInThisSynchronizationContext();
         var call = RawBytes.newCall(channel, protocol);
         upstream = call;
+        forsaken = false;
         upstreamAsked = false;
         upstreamAnswered = false;
         call.start(new FromUpstream(call), headers);
@@ -138,6 +163,9 @@ final class RelayStream {
             var request = Request.read(protocol, message);
             if (request.node() != null) {
                 nodeKnown = true;
+                if (snapshot != null) {
+                    snapshot.node(request.node());
+                }
                 report.node(Request.nodeId(request.node()));
             }
             relay(request);
@@ -148,7 +176,7 @@ final class RelayStream {
     }
 
     private void relay(Request request) {
-        if (parts.handlers().containsKey(request.typeUrl())) {
+        if (parts.handled().types().contains(request.typeUrl())) {
             log.log(
                     DEBUG,
                     "client asks for a type the agent consumes stream={0} type={1}",
@@ -161,12 +189,29 @@ final class RelayStream {
         if (upstream != null && message != null) {
             upstream.sendMessage(message);
         }
+        if (snapshot != null) {
+            snapshot.answered(request.nonce());
+            serveKept();
+        }
         if (!candidate
                 && nodeKnown
                 && request.typeUrl().equals(LISTENER)
-                && !parts.handlers().isEmpty()) {
+                && !parts.handled().types().isEmpty()) {
             candidate = true;
             parts.lease().join(this);
+        }
+    }
+
+    private void serveKept() {
+        context.throwIfNotInThisSynchronizationContext();
+        if (closed || !forsaken || snapshot == null) {
+            return;
+        }
+        for (var push : snapshot.replies(state.wanted())) {
+            state.onPush(push);
+            client.sendMessage(push.raw());
+            report.pushed(push);
+            parts.upstream().served(this);
         }
     }
 
@@ -178,18 +223,18 @@ final class RelayStream {
         upstreamAsked = false;
         if (!upstreamAnswered) {
             upstreamAnswered = true;
+            everAnswered = true;
             failures = 0;
             parts.upstream().answering(this);
         }
         try {
             var push = Push.read(protocol, message);
-            var handler = parts.handlers().get(push.typeUrl());
-            if (handler == null) {
+            if (parts.handled().types().contains(push.typeUrl())) {
+                consume(from, push);
+            } else {
                 state.onPush(push);
                 client.sendMessage(message);
                 report.pushed(push);
-            } else {
-                consume(from, push, handler);
             }
         } catch (ProtocolException e) {
             lost(from, Status.INTERNAL.withDescription("unreadable discovery response: " + e.getMessage()));
@@ -198,22 +243,10 @@ final class RelayStream {
         pump();
     }
 
-    private void consume(ClientCall<byte[], byte[]> from, Push push, ResourceHandler handler) {
+    private void consume(ClientCall<byte[], byte[]> from, Push push) {
         handling = true;
         report.pushed(push);
-        parts.offload().execute(() -> {
-            var error = tryAccept(handler, push);
-            context.execute(() -> consumed(from, push, error));
-        });
-    }
-
-    private @Nullable String tryAccept(ResourceHandler handler, Push push) {
-        try {
-            handler.accept(push.resources(protocol));
-            return null;
-        } catch (RejectedResourceException | ProtocolException | RuntimeException e) {
-            return e.getMessage() == null ? e.toString() : e.getMessage();
-        }
+        parts.handled().accept(protocol, push, error -> context.execute(() -> consumed(from, push, error)));
     }
 
     private void consumed(ClientCall<byte[], byte[]> from, Push push, @Nullable String error) {
@@ -230,7 +263,7 @@ final class RelayStream {
     }
 
     private void subscribeHandled(ClientCall<byte[], byte[]> call) {
-        for (var typeUrl : parts.handlers().keySet()) {
+        for (var typeUrl : parts.handled().types()) {
             call.sendMessage(handled.subscribe(typeUrl));
             report.askedByAgent(typeUrl);
         }
@@ -270,6 +303,9 @@ final class RelayStream {
             parts.lease().leave(this);
         }
         parts.streams().remove(id);
+        if (snapshot != null) {
+            snapshot.closed();
+        }
         report.closed();
     }
 

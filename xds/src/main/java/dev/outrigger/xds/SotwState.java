@@ -5,14 +5,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The state-of-the-world variant: the latest request of a type says everything about it.
 final class SotwState implements StreamState {
     private final Map<String, Type> types = new LinkedHashMap<>();
     private final NodeMemory node = new NodeMemory(Protocol.SOTW);
+    private final Keeper keeper;
     private int session;
     private boolean live;
+
+    SotwState(Keeper keeper) {
+        this.keeper = keeper;
+    }
 
     @Override
     public byte @Nullable [] onRequest(Request request) {
@@ -44,7 +50,9 @@ final class SotwState implements StreamState {
     public void onPush(Push push) {
         var type = types.get(push.typeUrl());
         if (type != null) {
-            type.pushes.add(new Sent(push.nonce(), push.version(), session, push.versions(), push.removed()));
+            type.pushes.add(Sent.of(push, session, keeper));
+            type.served = keeper.isOwn(push.nonce()) ? push.versions().keySet() : Set.of();
+            type.isServed = keeper.isOwn(push.nonce());
         }
     }
 
@@ -80,10 +88,19 @@ final class SotwState implements StreamState {
             return false;
         }
         var answered = type.pushes.answerUpTo(request.nonce(), request.version());
-        return answered == null ? session > 1 : answered.session() != session;
+        if (answered == null) {
+            return session > 1 || keeper.isOwn(request.nonce());
+        }
+        if (answered.raw() != null
+                && request.error() == null
+                && request.version().equals(answered.version())) {
+            keeper.acked(request.typeUrl(), answered, type.scope());
+        }
+        return answered.session() != session;
     }
 
-    /// What the control plane hears first about a type; the client's own bytes where they are still the whole story.
+    /// What the control plane hears first about a type; the client's own bytes where they are still the whole
+    /// story.
     private byte[] first(Type type) {
         boolean untouched = session == 1 && type.requests == 1;
         return untouched
@@ -93,7 +110,7 @@ final class SotwState implements StreamState {
 
     /// The latest request as a first one: same names, the version held, no nonce, no error; unknown fields stay.
     private byte[] again(Type type) {
-        var writer = new Writer().string(Protocol.SOTW.version, type.latest.version());
+        var writer = new Writer().string(Protocol.SOTW.version, type.isComplete() ? type.latest.version() : "");
         try {
             for (var fields = new Fields(type.latest.raw()); fields.next(); ) {
                 switch (fields.number()) {
@@ -107,15 +124,44 @@ final class SotwState implements StreamState {
         return writer.toBytes();
     }
 
+    @Override
+    public List<StreamState.Wanted> wanted() {
+        return types.values().stream()
+                .filter(type -> !type.cameWithSome && !type.isAbandoned())
+                .map(type -> new Wanted(type.latest.typeUrl(), !type.named, Set.copyOf(type.latest.names())))
+                .toList();
+    }
+
     private static final class Type {
+        /// Of these a response leaves out what is gone; of all others, what did not change.
+        private static final Set<String> COMPLETE = Set.of(
+                "type.googleapis.com/envoy.config.listener.v3.Listener",
+                "type.googleapis.com/envoy.config.cluster.v3.Cluster");
+
         final PushLog pushes = new PushLog();
+        final boolean cameWithSome;
         Request latest;
+        /// The last push was not the control plane's, and had these names.
+        boolean isServed;
+
+        Set<String> served = Set.of();
         List<String> told = List.of();
         int requests;
         boolean named;
 
         Type(Request first) {
             this.latest = first;
+            this.cameWithSome = !first.version().isEmpty();
+        }
+
+        /// The version speaks for all names asked for. What is kept may lack some, and a control plane that goes
+        /// by the version would never send them.
+        boolean isComplete() {
+            return !isServed || served.containsAll(latest.names());
+        }
+
+        Keeper.Scope scope() {
+            return new Keeper.Scope(!named || COMPLETE.contains(latest.typeUrl()), !named, Set.copyOf(latest.names()));
         }
 
         /// All names given back: to ask without names would mean "everything" on a new stream.

@@ -1,19 +1,22 @@
 package dev.outrigger.xds;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What one client's stream has said and holds, so that the relay can say it again on a new upstream stream.
 ///
 /// Pure: bytes and events in, bytes out. Owned by the stream's context.
 sealed interface StreamState permits SotwState, DeltaState {
-    static StreamState of(Protocol protocol) {
-        return protocol == Protocol.SOTW ? new SotwState() : new DeltaState();
+    /// @param keeper hears what the client accepts
+    static StreamState of(Protocol protocol, Keeper keeper) {
+        return protocol == Protocol.SOTW ? new SotwState(keeper) : new DeltaState(keeper);
     }
 
     /// Remembers what the client said.
     ///
-    /// @return what to send upstream now: the message as it came, another in its stead, or null when nothing is due
+    /// @return what to send upstream now: the message as it came, another in its stead, or null when nothing is
+    ///     due
     byte @Nullable [] onRequest(Request request);
 
     /// Remembers what goes to the client.
@@ -29,4 +32,14 @@ sealed interface StreamState permits SotwState, DeltaState {
 
     /// Names subscribed to; 0 for a wildcard.
     int subscribed(String typeUrl);
+
+    /// What a client that came with nothing wants now, in the order of its first requests. A type of which it
+    /// came with something already is left out: it has its configuration.
+    List<Wanted> wanted();
+
+    /// A subscription.
+    ///
+    /// @param all everything of the type
+    /// @param names as well
+    record Wanted(String typeUrl, boolean all, Set<String> names) {}
 }

@@ -48,6 +48,8 @@ final class Upstream {
 
     private final Set<RelayStream> waiting = new LinkedHashSet<>();
     private final Set<RelayStream> answering = new HashSet<>();
+    private final Outage outage;
+    private Runnable whenAway = () -> {};
     private @Nullable ManagedChannel channel;
     private @Nullable Credentials credentials;
     private boolean ready;
@@ -68,7 +70,8 @@ final class Upstream {
             Supplier<Optional<ClientIdentity>> identity,
             Dialer dialer,
             XdsProxy.Outside outside,
-            Condition condition) {
+            Condition condition,
+            Outage outage) {
         this.config = config;
         this.identity = identity;
         this.dialer = dialer;
@@ -77,12 +80,17 @@ final class Upstream {
         this.random = outside.random();
         this.clock = outside.clock();
         this.condition = condition;
+        this.outage = outage;
         this.pings = new PingPace(config.keepalive().time());
         this.link = new Link(false, Dialer.name(config.controlPlanes().getFirst()), clock.instant(), Optional.empty());
     }
 
-    void start() {
-        context.execute(this::dial);
+    /// @param away told each time the control plane counts as away; must be quick
+    void start(Runnable away) {
+        context.execute(() -> {
+            whenAway = away;
+            dial();
+        });
     }
 
     Link link() {
@@ -95,6 +103,9 @@ final class Upstream {
     /// @param failures how often it has failed in a row; 0 asks at once
     void want(RelayStream stream, int failures) {
         context.execute(() -> {
+            if (outage.isAway() && (failures > 0 || !ready)) {
+                stream.controlPlaneAway();
+            }
             if (failures == 0) {
                 enqueue(stream);
             } else {
@@ -107,7 +118,21 @@ final class Upstream {
     void answering(RelayStream stream) {
         context.execute(() -> {
             answering.add(stream);
+            outage.answered(stream);
             condition.met("control plane " + link.controlPlane() + " answers, connected since " + link.since());
+        });
+    }
+
+    /// The stream was sent something of the last known good.
+    void served(RelayStream stream) {
+        context.execute(() -> {
+            if (!answering.contains(stream)) {
+                outage.served(stream);
+                if (answering.isEmpty()) {
+                    condition.unmet(link.lastError().orElse("the control plane does not answer") + "; "
+                            + outage.consequence() + ", dialing again");
+                }
+            }
         });
     }
 
@@ -115,7 +140,9 @@ final class Upstream {
     void streamLost(RelayStream stream, String reason) {
         outside.metrics().upstreamStreamEnded();
         context.execute(() -> {
-            answering.remove(stream);
+            if (answering.remove(stream) && answering.isEmpty()) {
+                outage.silent();
+            }
             if (pings.lost(reason, dials)) {
                 log.log(INFO, "the control plane wants fewer pings, sending them after silence={0}", pings.every());
             }
@@ -127,8 +154,12 @@ final class Upstream {
     void forget(RelayStream stream) {
         context.execute(() -> {
             waiting.remove(stream);
-            if (answering.remove(stream) && answering.isEmpty() && ready) {
-                condition.unmet("connected to control plane " + link.controlPlane() + ", no client has a stream");
+            outage.left(stream);
+            if (answering.remove(stream) && answering.isEmpty()) {
+                outage.silent();
+                if (ready) {
+                    condition.unmet("connected to control plane " + link.controlPlane() + ", no client has a stream");
+                }
             }
         });
     }
@@ -223,6 +254,12 @@ final class Upstream {
         }
         var since = link.connected() ? clock.instant() : link.since();
         link = new Link(false, Dialer.name(target), since, link.lastError());
+        int number = dials;
+        after(Outage.PATIENCE, () -> {
+            if (number == dials && !ready) {
+                suspectOutage();
+            }
+        });
         outside.offload().execute(() -> dial(target, known, pick, pingEvery));
     }
 
@@ -351,11 +388,22 @@ final class Upstream {
     private void failed(String reason) {
         link = new Link(link.connected(), link.controlPlane(), link.since(), Optional.of(reason));
         if (answering.isEmpty()) {
-            condition.unmet(reason + "; Envoy keeps its configuration, dialing again");
+            condition.unmet(reason + "; " + outage.consequence() + ", dialing again");
+            suspectOutage();
         }
         if (clock.instant().isAfter(warned.plus(REMIND))) {
             warned = clock.instant();
             log.log(WARNING, "no discovery from the control plane, will retry reason={0}", reason);
+        }
+    }
+
+    private void suspectOutage() {
+        if (outage.suspect()) {
+            after(Outage.GRACE, () -> {
+                if (outage.confirm(!answering.isEmpty())) {
+                    whenAway.run();
+                }
+            });
         }
     }
 

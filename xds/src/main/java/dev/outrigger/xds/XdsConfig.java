@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param backoff between two dials
 /// @param keepalive of the connection to the control plane
 /// @param silenceWarning how long a subscription or a push may go unanswered before that is told; zero: for ever
+/// @param snapshot where the last known good is kept; empty when it is not
 public record XdsConfig(
         Path socket,
         String socketPermissions,
@@ -27,7 +28,8 @@ public record XdsConfig(
         Map<String, String> headers,
         Backoff backoff,
         Keepalive keepalive,
-        Duration silenceWarning) {
+        Duration silenceWarning,
+        Optional<SnapshotConfig> snapshot) {
     /// Copies the collections.
     ///
     /// @throws IllegalArgumentException when `controlPlanes` is empty

@@ -2,9 +2,12 @@ package dev.outrigger.xds;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /// Counts what the relay does. Any thread.
 final class XdsMetrics {
@@ -22,6 +25,8 @@ final class XdsMetrics {
             "NameTable",
             "ProxyConfig",
             "Workload");
+
+    private static final String OTHER = "other";
 
     private final MeterRegistry registry;
     private final AtomicInteger streams = new AtomicInteger();
@@ -78,12 +83,28 @@ final class XdsMetrics {
         registry.counter("outrigger.xds.upstream.stream.ends").increment();
     }
 
-    private Counter counter(String name, String typeUrl) {
-        return registry.counter(name, "type", label(typeUrl));
+    /// Shows what is kept, for as long as it is.
+    void keeping(KnownGood known) {
+        registry.gauge(
+                "outrigger.xds.snapshot.age.seconds", known, it -> it.age().toMillis() / 1000.0);
+        Stream.concat(KNOWN.stream(), Stream.of(OTHER))
+                .forEach(label -> registry.gauge(
+                        "outrigger.xds.snapshot.resources", Tags.of("type", label), known, it -> count(it, label)));
+    }
+
+    private static int count(KnownGood known, String label) {
+        return known.counts().entrySet().stream()
+                .filter(type -> label(type.getKey()).equals(label))
+                .mapToInt(Map.Entry::getValue)
+                .sum();
     }
 
     private static String label(String typeUrl) {
         var last = typeUrl.substring(typeUrl.lastIndexOf('.') + 1);
-        return KNOWN.contains(last) ? last : "other";
+        return KNOWN.contains(last) ? last : OTHER;
+    }
+
+    private Counter counter(String name, String typeUrl) {
+        return registry.counter(name, "type", label(typeUrl));
     }
 }

@@ -11,7 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// The xDS relay: an aggregated discovery service on a Unix socket, served by the control plane behind it.
 ///
@@ -37,6 +38,7 @@ public final class XdsProxy implements AutoCloseable {
     private final Parts parts;
     private final Server server;
     private final Watchdog watchdog;
+    private final @Nullable SnapshotSaver saver;
 
     /// What the relay uses of its surroundings.
     record Outside(
@@ -50,19 +52,35 @@ public final class XdsProxy implements AutoCloseable {
     /// What all streams of one relay share.
     record Parts(
             Upstream upstream,
-            Map<String, ResourceHandler> handlers,
+            HandledTypes handled,
             HandlerLease lease,
             Map<Long, RelayStream> streams,
             XdsObserver observer,
             XdsMetrics metrics,
             Executor offload,
-            Journal journal) {}
+            Journal journal,
+            Kept kept) {
+        /// What a new stream gives to and takes from what is kept; null when nothing is.
+        @Nullable
+        StreamSnapshot snapshot(long stream, Protocol protocol) {
+            return kept.known() == null
+                    ? null
+                    : new StreamSnapshot(protocol, kept.known(), kept.noncePrefix() + stream + "-");
+        }
+    }
 
-    private XdsProxy(XdsConfig config, Parts parts, Server server, Watchdog watchdog) {
+    /// What is kept for an outage.
+    ///
+    /// @param known null when nothing is
+    /// @param noncePrefix random: no control plane, not even another relay, makes nonces that begin so
+    record Kept(@Nullable KnownGood known, String noncePrefix, Outage outage) {}
+
+    private XdsProxy(XdsConfig config, Parts parts, Server server, Watchdog watchdog, @Nullable SnapshotSaver saver) {
         this.config = config;
         this.watchdog = watchdog;
         this.parts = parts;
         this.server = server;
+        this.saver = saver;
     }
 
     /// Serves the socket and dials the control plane; does not wait for the latter.
@@ -86,23 +104,39 @@ public final class XdsProxy implements AutoCloseable {
         // Files, names and handlers may wait: each such step is a virtual thread, never an event loop.
         Executor offload = Thread.ofVirtual().name("xds-", 0)::start;
         var outside = new Outside(observer, new XdsMetrics(registry), loops, offload, clock, random);
-        var upstream = new Upstream(config, identity, new Dialer(config, loops), outside, condition);
+        var known = config.snapshot().map(it -> knownGood(config, it, clock)).orElse(null);
+        var saver = known == null
+                ? null
+                : SnapshotSaver.start(known, config.snapshot().orElseThrow(), loops, offload);
+        if (known != null) {
+            outside.metrics().keeping(known);
+        }
+        var kept =
+                new Kept(known, "outrigger-" + HexFormat.of().toHexDigits(random.nextLong()) + "-", new Outage(known));
+        var upstream = new Upstream(config, identity, new Dialer(config, loops), outside, condition, kept.outage());
         var parts = new Parts(
                 upstream,
-                byType(handlers),
+                new HandledTypes(handlers, known, offload),
                 new HandlerLease(),
                 new ConcurrentSkipListMap<>(),
                 observer,
                 outside.metrics(),
                 offload,
-                new Journal(clock));
-        upstream.start();
+                new Journal(clock),
+                kept);
+        upstream.start(() -> {
+            parts.handled().acceptKept();
+            parts.streams().values().forEach(RelayStream::controlPlaneAway);
+        });
         try {
             var server = RelaySocket.serve(config.socket(), config.socketPermissions(), service(parts), loops);
             log.log(INFO, "xDS relay serving socket={0}", config.socket());
-            return new XdsProxy(config, parts, server, watch(config, parts, outside));
+            return new XdsProxy(config, parts, server, watch(config, parts, outside), saver);
         } catch (IOException e) {
             upstream.close();
+            if (saver != null) {
+                saver.close();
+            }
             throw e;
         }
     }
@@ -132,6 +166,15 @@ public final class XdsProxy implements AutoCloseable {
                         .toList());
     }
 
+    /// What is kept for the time the control plane is away; empty when nothing is to be. Never blocks.
+    public Optional<LastKnownGood> lastKnownGood() {
+        var known = parts.kept().known();
+        return known == null
+                ? Optional.empty()
+                : Optional.of(
+                        new LastKnownGood(known.asOf(), parts.kept().outage().serves(), known.counts()));
+    }
+
     /// Ends all streams and removes the socket; takes 2 s at most.
     @Override
     public void close() {
@@ -139,6 +182,9 @@ public final class XdsProxy implements AutoCloseable {
             return;
         }
         watchdog.close();
+        if (saver != null) {
+            saver.close(); // first: the end of the streams is no outage
+        }
         server.shutdownNow();
         parts.upstream().close();
         try {
@@ -177,13 +223,11 @@ public final class XdsProxy implements AutoCloseable {
         return service.build();
     }
 
-    private static Map<String, ResourceHandler> byType(List<ResourceHandler> handlers) {
-        var byType = new LinkedHashMap<String, ResourceHandler>();
-        for (var handler : handlers) {
-            if (byType.put(handler.typeUrl(), handler) != null) {
-                throw new IllegalStateException("two handlers for " + handler.typeUrl());
-            }
-        }
-        return Map.copyOf(byType);
+    private static KnownGood knownGood(XdsConfig config, SnapshotConfig snapshot, InstantSource clock) {
+        return new KnownGood(
+                snapshot.node(),
+                config.controlPlanes().stream().map(Dialer::name).toList(),
+                snapshot.maxAge(),
+                clock);
     }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DeltaStateTest {
-    private final DeltaState state = new DeltaState();
+    private final DeltaState state = new DeltaState(Keeper.NONE);
 
     @Test
     void whatWasSaidBeforeTheFirstConnectionGoesOutAsItCame() throws Exception {
@@ -140,7 +140,7 @@ class DeltaStateTest {
     /// A client that subscribes by name and a control plane that counts nonces from 1 on each stream.
     private static final class Model {
         private final Random random;
-        private final DeltaState state = new DeltaState();
+        private final DeltaState state = new DeltaState(Keeper.NONE);
         private final Set<String> wanted = new HashSet<>();
         private final Map<String, String> held = new HashMap<>();
         private final List<DeltaDiscoveryResponse> arriving = new ArrayList<>();

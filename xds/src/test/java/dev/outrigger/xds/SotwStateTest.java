@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SotwStateTest {
-    private final SotwState state = new SotwState();
+    private final SotwState state = new SotwState(Keeper.NONE);
 
     @Test
     void whatWasSaidBeforeTheFirstConnectionGoesOutAsItCame() {
@@ -143,7 +143,7 @@ class SotwStateTest {
     /// A client and a control plane that counts nonces from 1 on each stream, with the state between them.
     private static final class Model {
         private final Random random;
-        private final SotwState state = new SotwState();
+        private final SotwState state = new SotwState(Keeper.NONE);
         private final Map<String, List<String>> wanted = new HashMap<>();
         private final Map<String, String> version = new HashMap<>();
         private final Map<String, String> nonce = new HashMap<>();

@@ -61,7 +61,8 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 Map.of(),
                 new Backoff(Duration.ofMillis(10), Duration.ofMillis(100)),
                 Keepalive.DEFAULT,
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                Optional.empty());
     }
 
     static XdsConfig secured(XdsConfig config, UpstreamSecurity security) {
@@ -74,7 +75,8 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 config.headers(),
                 config.backoff(),
                 config.keepalive(),
-                config.silenceWarning());
+                config.silenceWarning(),
+                config.snapshot());
     }
 
     static XdsConfig withToken(XdsConfig config, Path token) {
@@ -87,10 +89,21 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 Map.of("clusterid", "Kubernetes"),
                 config.backoff(),
                 config.keepalive(),
-                config.silenceWarning());
+                config.silenceWarning(),
+                config.snapshot());
     }
 
     static XdsConfig warning(XdsConfig config, Duration silence) {
+        return with(config, silence, config.snapshot());
+    }
+
+    /// @param maxAge of the file
+    static XdsConfig keeping(XdsConfig config, Path file, Duration maxAge) {
+        var snapshot = new SnapshotConfig(file, maxAge, Messages.NODE.getId());
+        return with(config, config.silenceWarning(), Optional.of(snapshot));
+    }
+
+    private static XdsConfig with(XdsConfig config, Duration silence, Optional<SnapshotConfig> snapshot) {
         return new XdsConfig(
                 config.socket(),
                 config.socketPermissions(),
@@ -100,7 +113,8 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 config.headers(),
                 config.backoff(),
                 config.keepalive(),
-                silence);
+                silence,
+                snapshot);
     }
 
     /// Waits up to 20 s until the watchdog, which looks at its own pace, tells of so many.

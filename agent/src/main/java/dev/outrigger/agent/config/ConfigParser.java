@@ -247,7 +247,8 @@ public final class ConfigParser {
                 read.pairs(Setting.CONTROL_PLANE_HEADER),
                 new Backoff(BACKOFF_BASE, read.duration(Setting.CONTROL_PLANE_BACKOFF_CAP)),
                 new Keepalive(read.duration(Setting.CONTROL_PLANE_KEEPALIVE), KEEPALIVE_TIMEOUT),
-                read.duration(Setting.XDS_SILENCE_WARNING));
+                read.duration(Setting.XDS_SILENCE_WARNING),
+                Optional.empty());
     }
 
     /// One that stands in where none was given, which is a problem only for an agent that is to run.

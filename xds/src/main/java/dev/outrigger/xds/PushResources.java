@@ -1,0 +1,95 @@
+package dev.outrigger.xds;
+
+import dev.outrigger.xds.Snapshot.Resource;
+import java.net.ProtocolException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Takes a push apart into its resources, by name. Stateless.
+final class PushResources {
+    private static final int RESOURCES = 2;
+    private static final String API = "type.googleapis.com/envoy.";
+    /// Their field 1 is their name. In the state-of-the-world protocol nothing else tells it.
+    private static final Set<String> NAMED = Set.of(
+            API + "config.cluster.v3.Cluster",
+            API + "config.endpoint.v3.ClusterLoadAssignment",
+            API + "config.listener.v3.Listener",
+            API + "config.route.v3.RouteConfiguration",
+            API + "config.route.v3.ScopedRouteConfiguration",
+            API + "config.route.v3.VirtualHost",
+            API + "config.core.v3.TypedExtensionConfig",
+            API + "service.runtime.v3.Runtime");
+
+    private PushResources() {}
+
+    /// @return null when a resource has no name that can be read
+    static @Nullable Map<String, Resource> read(Protocol protocol, String typeUrl, String version, byte[] push)
+            throws ProtocolException {
+        var resources = new LinkedHashMap<String, Resource>();
+        for (var fields = new Fields(push); fields.next(); ) {
+            if (fields.number() != RESOURCES) {
+                continue;
+            }
+            boolean read = protocol == Protocol.DELTA
+                    ? wrapped(fields.message(), version, resources)
+                    : plain(fields.bytes(), typeUrl, version, resources);
+            if (!read) {
+                return null;
+            }
+        }
+        return resources;
+    }
+
+    private static boolean plain(byte[] any, String typeUrl, String version, Map<String, Resource> into)
+            throws ProtocolException {
+        String type = "";
+        Fields value = new Fields(new byte[0]);
+        for (var fields = new Fields(any); fields.next(); ) {
+            if (fields.number() == 1) {
+                type = fields.string();
+            } else if (fields.number() == 2) {
+                value = fields.message();
+            }
+        }
+        if (type.equals(Push.WRAPPER)) {
+            return wrapped(value, version, into);
+        }
+        if (!NAMED.contains(typeUrl)) {
+            return false;
+        }
+        into.put(name(value), new Resource(version, any));
+        return true;
+    }
+
+    private static String name(Fields message) throws ProtocolException {
+        String name = "";
+        while (message.next()) {
+            if (message.number() == 1) {
+                name = message.string();
+            }
+        }
+        return name;
+    }
+
+    /// One without a message says only that the name is none, and is left out.
+    private static boolean wrapped(Fields resource, String version, Map<String, Resource> into)
+            throws ProtocolException {
+        String name = "";
+        String itsVersion = version;
+        byte[] any = null;
+        while (resource.next()) {
+            switch (resource.number()) {
+                case 1 -> itsVersion = resource.string();
+                case 2 -> any = resource.bytes();
+                case 3 -> name = resource.string();
+                default -> {} // a time to live would end what is kept for the time of an outage
+            }
+        }
+        if (any != null) {
+            into.put(name, new Resource(itsVersion, any));
+        }
+        return true;
+    }
+}

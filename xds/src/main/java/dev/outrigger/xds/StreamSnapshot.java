@@ -1,0 +1,170 @@
+package dev.outrigger.xds;
+
+import static java.lang.System.Logger.Level.DEBUG;
+
+import dev.outrigger.xds.Snapshot.Client;
+import dev.outrigger.xds.Snapshot.KeptType;
+import dev.outrigger.xds.StreamState.Wanted;
+import java.net.ProtocolException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What one client's stream gives to the last known good, and is given from it while the control plane is away.
+/// Owned by the stream's context.
+final class StreamSnapshot implements Keeper {
+    private static final System.Logger log = System.getLogger(StreamSnapshot.class.getName());
+    private static final int USER_AGENT_NAME = 6;
+
+    private final Protocol protocol;
+    private final KnownGood known;
+    private final String noncePrefix;
+    private final Map<String, Set<String>> served = new HashMap<>();
+    private final Set<String> unanswered = new HashSet<>();
+    private @Nullable Client client;
+    private int nonces;
+
+    /// @param noncePrefix no control plane's nonce starts so; differs from stream to stream
+    StreamSnapshot(Protocol protocol, KnownGood known, String noncePrefix) {
+        this.protocol = protocol;
+        this.known = known;
+        this.noncePrefix = noncePrefix;
+    }
+
+    /// The client said who it is; the first time counts.
+    void node(byte[] node) throws ProtocolException {
+        if (client != null) {
+            return;
+        }
+        String program = "";
+        for (var fields = new Fields(node); fields.next(); ) {
+            if (fields.number() == USER_AGENT_NAME) {
+                program = fields.string();
+            }
+        }
+        client = new Client(Request.nodeId(node), program);
+        known.opened(client);
+    }
+
+    void closed() {
+        if (client != null) {
+            known.closed(client);
+        }
+    }
+
+    @Override
+    public boolean keeps(String typeUrl) {
+        return KnownGood.keeps(typeUrl);
+    }
+
+    @Override
+    public boolean isOwn(String nonce) {
+        return nonce.startsWith(noncePrefix);
+    }
+
+    @Override
+    public void acked(String typeUrl, Sent push, Scope scope) {
+        if (client == null || push.raw() == null) {
+            return;
+        }
+        try {
+            var resources = PushResources.read(protocol, typeUrl, push.version(), push.raw());
+            if (resources != null && protocol == Protocol.DELTA) {
+                resources.keySet().retainAll(push.versions().keySet()); // without what was given back since
+            }
+            known.acked(client, typeUrl, push, resources, scope);
+        } catch (ProtocolException e) {
+            log.log(DEBUG, "an accepted push cannot be kept type={0}: {1}", typeUrl, e.getMessage());
+        }
+    }
+
+    void answered(String nonce) {
+        unanswered.remove(nonce);
+    }
+
+    /// A push that {@link #replies} gave has no answer yet, so what the client holds is not known.
+    boolean awaitsAnswer() {
+        return !unanswered.isEmpty();
+    }
+
+    /// The pushes that the client is owed from what is kept: what it wants, is there and has not been sent.
+    List<Push> replies(List<Wanted> wanted) {
+        var pushes = new ArrayList<Push>();
+        for (var type : wanted) {
+            var kept = client == null ? null : known.select(client, type);
+            var push = kept == null ? null : reply(type, kept);
+            if (push != null) {
+                unanswered.add(push.nonce());
+                pushes.add(push);
+            }
+        }
+        return pushes;
+    }
+
+    private @Nullable Push reply(Wanted wanted, KeptType kept) {
+        boolean first = !served.containsKey(wanted.typeUrl());
+        if (kept.whole() != null) {
+            return first && protocol == Protocol.SOTW ? whole(wanted.typeUrl(), kept, kept.whole()) : null;
+        }
+        var sent = served.getOrDefault(wanted.typeUrl(), new HashSet<>());
+        sent.retainAll(kept.resources().keySet());
+        var due = new LinkedHashMap<>(kept.resources());
+        due.keySet().removeAll(sent);
+        // An empty push says "there is none", which ends the wait of one who asks for everything.
+        if (due.isEmpty() && !(first && wanted.all())) {
+            return null;
+        }
+        sent.addAll(due.keySet());
+        served.put(wanted.typeUrl(), sent);
+        return push(wanted.typeUrl(), protocol == Protocol.DELTA ? new KeptType(kept.version(), null, due) : kept);
+    }
+
+    private Push push(String typeUrl, KeptType type) {
+        var nonce = nonce();
+        var versions = new LinkedHashMap<String, String>();
+        var writer = new Writer().string(1, type.version());
+        type.resources().forEach((name, resource) -> {
+            versions.put(name, resource.version());
+            if (protocol == Protocol.SOTW) {
+                writer.bytes(2, resource.value());
+            } else {
+                writer.message(
+                        2,
+                        new Writer()
+                                .string(1, resource.version())
+                                .bytes(2, resource.value())
+                                .string(3, name));
+            }
+        });
+        var raw = writer.string(4, typeUrl).string(5, nonce).toBytes();
+        return new Push(typeUrl, type.version(), nonce, type.resources().size(), versions, List.of(), raw);
+    }
+
+    /// The response as it came, under a nonce of ours.
+    private @Nullable Push whole(String typeUrl, KeptType type, byte[] response) {
+        var nonce = nonce();
+        var writer = new Writer();
+        try {
+            for (var fields = new Fields(response); fields.next(); ) {
+                if (fields.number() != 5) {
+                    fields.copyTo(writer);
+                }
+            }
+        } catch (ProtocolException e) {
+            log.log(DEBUG, "a kept push cannot be read type={0}: {1}", typeUrl, e.getMessage());
+            return null;
+        }
+        served.put(typeUrl, new HashSet<>());
+        var raw = writer.string(5, nonce).toBytes();
+        return new Push(typeUrl, type.version(), nonce, type.count(), Map.of(), List.of(), raw);
+    }
+
+    private String nonce() {
+        return noncePrefix + ++nonces;
+    }
+}
