@@ -18,6 +18,7 @@ import dev.outrigger.stats.StatsConfig;
 import dev.outrigger.xds.Backoff;
 import dev.outrigger.xds.Keepalive;
 import dev.outrigger.xds.Roots;
+import dev.outrigger.xds.SnapshotConfig;
 import dev.outrigger.xds.UpstreamSecurity;
 import dev.outrigger.xds.XdsConfig;
 import java.net.InetSocketAddress;
@@ -248,7 +249,16 @@ public final class ConfigParser {
                 new Backoff(BACKOFF_BASE, read.duration(Setting.CONTROL_PLANE_BACKOFF_CAP)),
                 new Keepalive(read.duration(Setting.CONTROL_PLANE_KEEPALIVE), KEEPALIVE_TIMEOUT),
                 read.duration(Setting.XDS_SILENCE_WARNING),
-                Optional.empty());
+                snapshot());
+    }
+
+    private Optional<SnapshotConfig> snapshot() {
+        if (!read.isOn(Setting.XDS_SNAPSHOT)) {
+            return Optional.empty();
+        }
+        var maxAge = read.duration(Setting.XDS_SNAPSHOT_MAX_AGE);
+        return Optional.of(new SnapshotConfig(
+                workDir.resolve("xds-snapshot"), maxAge, node(Map.of()).id()));
     }
 
     /// One that stands in where none was given, which is a problem only for an agent that is to run.

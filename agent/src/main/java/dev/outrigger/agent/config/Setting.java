@@ -92,6 +92,19 @@ public enum Setting {
             "30s",
             "how long a subscription may go unanswered by the control plane, or a push by Envoy, before the log and"
                     + " outrigger status warn of it; 0s: never"),
+    XDS_SNAPSHOT(
+            "xds-snapshot",
+            Shape.SWITCH,
+            Group.CONTROL_PLANE,
+            "off",
+            "whether what Envoy accepted is kept in <work-dir>/xds-snapshot and served to a new Envoy while the control"
+                    + " plane is away"),
+    XDS_SNAPSHOT_MAX_AGE(
+            "xds-snapshot-max-age",
+            Shape.DURATION,
+            Group.CONTROL_PLANE,
+            "24h",
+            "how long ago the control plane may have answered last for the file to be used at start"),
     SOCKET_PERMISSIONS(
             "socket-permissions",
             Shape.text("PERMISSIONS"),

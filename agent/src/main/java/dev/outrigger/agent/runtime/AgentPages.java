@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,7 @@ final class AgentPages implements Pages {
                                 + age(c.since(), now) + ")"));
         addEnvoy(text, json, now);
         addXds(text, json, xds.status(), now);
+        addLastKnownGood(text, json, now);
         json.put("identity", identity(identity.status(), text, now));
         addDns(text, json);
         return new Page(readiness.ready() ? 200 : 503, text.toString(), json);
@@ -149,6 +151,30 @@ final class AgentPages implements Pages {
 
     private static String shortName(String typeUrl) {
         return typeUrl.substring(typeUrl.lastIndexOf('.') + 1);
+    }
+
+    private void addLastKnownGood(Lines text, Json json, Instant now) {
+        var kept = xds.lastKnownGood();
+        if (kept.isEmpty()) {
+            return;
+        }
+        var asOf = kept.get().asOf();
+        int count = kept.get().resources().values().stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+        var object = Json.object().put("serving", kept.get().serving());
+        if (asOf.equals(Instant.EPOCH)) {
+            text.line("last known good", "nothing yet");
+        } else {
+            object.put("as_of", asOf.toString());
+            text.line(
+                    "last known good",
+                    (kept.get().serving() ? "SERVING " : "") + count + " resources as of " + asOf + " ("
+                            + age(asOf, now) + " ago)");
+        }
+        var resources = Json.object();
+        new TreeMap<>(kept.get().resources()).forEach(resources::put);
+        json.put("last_known_good", object.put("resources", resources));
     }
 
     private static Json type(XdsStatus.Type type, Lines text) {
