@@ -14,25 +14,40 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/// Makes channels and headers from the configuration. Stateless; its methods read files and resolve names, so they
-/// run on virtual threads.
+/// Makes channels and headers from the configuration. Stateless; its methods read files and resolve names, so
+/// they run on virtual threads.
 final class Dialer {
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
     private final XdsConfig config;
+    private final Supplier<Optional<ClientIdentity>> identity;
     private final EventLoopGroup loops;
 
-    Dialer(XdsConfig config, EventLoopGroup loops) {
+    Dialer(XdsConfig config, Supplier<Optional<ClientIdentity>> identity, EventLoopGroup loops) {
         this.config = config;
+        this.identity = identity;
         this.loops = loops;
     }
 
     static String name(InetSocketAddress controlPlane) {
         var host = controlPlane.getHostString();
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + controlPlane.getPort();
+    }
+
+    /// How long a dial may take, with its TLS handshake.
+    Duration limit() {
+        return config.keepalive().timeout();
+    }
+
+    /// What to secure a connection with; see {@link Credentials#load}.
+    Credentials credentials(@Nullable Credentials known) throws IOException {
+        return Credentials.load(config.security(), identity.get(), known);
     }
 
     /// A channel to one address of a control plane.
@@ -49,8 +64,7 @@ final class Dialer {
                 .disableRetry()
                 .disableServiceConfigLookUp()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
-                .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        config.keepalive().timeout().toMillis())
+                .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limit().toMillis())
                 .keepAliveTime(pingEvery.toNanos(), TimeUnit.NANOSECONDS)
                 .keepAliveTimeout(config.keepalive().timeout().toNanos(), TimeUnit.NANOSECONDS)
                 .overrideAuthority(authority(controlPlane));

@@ -22,11 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// All mutable fields are owned by `context`; methods that gRPC or others call hop to it.
 final class RelayStream {
     private static final System.Logger log = System.getLogger(RelayStream.class.getName());
-    private static final String LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener";
-
-    /// How often an upstream stream waits for the client's answer to what it was served, each time for a backoff
-    /// at most: only what was answered can be told to the control plane as held.
-    private static final int POSTPONEMENTS = 3;
 
     private final long id;
     private final Protocol protocol;
@@ -34,8 +29,8 @@ final class RelayStream {
     private final XdsProxy.Parts parts;
     private final StreamReport report;
     private final StreamState state;
-    private final HandledState handled;
-    private final @Nullable StreamSnapshot snapshot;
+    private final HandledStream handled;
+    private final Stopgap stopgap;
     private final SynchronizationContext context;
 
     private @Nullable ClientCall<byte[], byte[]> upstream;
@@ -43,15 +38,6 @@ final class RelayStream {
     private boolean clientAsked;
     private boolean upstreamAsked;
     private boolean upstreamAnswered;
-    private boolean nodeKnown;
-    private boolean candidate;
-    private boolean leased;
-    private boolean handling;
-    /// The control plane is away, and has never answered this stream.
-    private boolean forsaken;
-    /// The control plane has answered this stream, on whichever upstream stream.
-    private boolean everAnswered;
-    private int postponed;
     private int failures;
 
     RelayStream(long id, Protocol protocol, ServerCall<byte[], byte[]> client, XdsProxy.Parts parts) {
@@ -60,9 +46,9 @@ final class RelayStream {
         this.client = client;
         this.parts = parts;
         this.report = new StreamReport(id, protocol, parts.observer(), parts.metrics(), parts.journal());
-        this.snapshot = parts.snapshot(id, protocol);
-        this.state = StreamState.of(protocol, snapshot == null ? Keeper.NONE : snapshot);
-        this.handled = new HandledState(protocol);
+        this.stopgap = new Stopgap(parts.snapshot(id, protocol));
+        this.state = StreamState.of(protocol, stopgap.keeper());
+        this.handled = new HandledStream(this, protocol, parts.handled(), parts.lease(), report);
         this.context = new SynchronizationContext(this::crashed);
     }
 
@@ -85,7 +71,7 @@ final class RelayStream {
             if (closed || upstream != null) {
                 return;
             }
-            if (snapshot != null && snapshot.awaitsAnswer() && postponed++ < POSTPONEMENTS) {
+            if (stopgap.postpones()) {
                 parts.upstream().want(this, 1);
             } else {
                 dial(channel, headers);
@@ -106,35 +92,26 @@ final class RelayStream {
     /// Until it answers, the client is served from what is kept, unless it was served by it before.
     void controlPlaneAway() {
         context.execute(() -> {
-            forsaken = !everAnswered && upstream == null;
+            stopgap.away(upstream != null);
             serveKept();
         });
     }
 
     /// This stream carries the types that the agent consumes from now on.
     void leaseGranted() {
-        context.execute(() -> {
-            leased = true;
-            if (closed) {
-                parts.lease().leave(this);
-            } else if (upstream != null) {
-                subscribeHandled(upstream);
-            }
-        });
+        context.execute(() -> handled.granted(closed, upstream));
     }
 
     private void dial(Channel channel, Metadata headers) {
         context.throwIfNotInThisSynchronizationContext();
         var call = RawBytes.newCall(channel, protocol);
         upstream = call;
-        forsaken = false;
+        stopgap.dialed();
         upstreamAsked = false;
         upstreamAnswered = false;
         call.start(new FromUpstream(call), headers);
         state.onUpstreamOpen().forEach(call::sendMessage);
-        if (leased) {
-            subscribeHandled(call);
-        }
+        handled.opened(call);
         pump();
     }
 
@@ -147,7 +124,7 @@ final class RelayStream {
             clientAsked = true;
             client.request(1);
         }
-        if (upstream != null && !upstreamAsked && !handling && client.isReady()) {
+        if (upstream != null && !upstreamAsked && !handled.isHandling() && client.isReady()) {
             upstreamAsked = true;
             upstream.request(1);
         }
@@ -162,10 +139,8 @@ final class RelayStream {
         try {
             var request = Request.read(protocol, message);
             if (request.node() != null) {
-                nodeKnown = true;
-                if (snapshot != null) {
-                    snapshot.node(request.node());
-                }
+                handled.nodeKnown();
+                stopgap.node(request.node());
                 report.node(Request.nodeId(request.node()));
             }
             relay(request);
@@ -176,7 +151,7 @@ final class RelayStream {
     }
 
     private void relay(Request request) {
-        if (parts.handled().types().contains(request.typeUrl())) {
+        if (handled.consumes(request.typeUrl())) {
             log.log(
                     DEBUG,
                     "client asks for a type the agent consumes stream={0} type={1}",
@@ -189,25 +164,17 @@ final class RelayStream {
         if (upstream != null && message != null) {
             upstream.sendMessage(message);
         }
-        if (snapshot != null) {
-            snapshot.answered(request.nonce());
-            serveKept();
-        }
-        if (!candidate
-                && nodeKnown
-                && request.typeUrl().equals(LISTENER)
-                && !parts.handled().types().isEmpty()) {
-            candidate = true;
-            parts.lease().join(this);
-        }
+        stopgap.answered(request.nonce());
+        serveKept();
+        handled.asked(request.typeUrl());
     }
 
     private void serveKept() {
         context.throwIfNotInThisSynchronizationContext();
-        if (closed || !forsaken || snapshot == null) {
+        if (closed) {
             return;
         }
-        for (var push : snapshot.replies(state.wanted())) {
+        for (var push : stopgap.due(state)) {
             state.onPush(push);
             client.sendMessage(push.raw());
             report.pushed(push);
@@ -223,14 +190,14 @@ final class RelayStream {
         upstreamAsked = false;
         if (!upstreamAnswered) {
             upstreamAnswered = true;
-            everAnswered = true;
+            stopgap.answeredByControlPlane();
             failures = 0;
             parts.upstream().answering(this);
         }
         try {
             var push = Push.read(protocol, message);
-            if (parts.handled().types().contains(push.typeUrl())) {
-                consume(from, push);
+            if (handled.consumes(push.typeUrl())) {
+                handled.consume(push, error -> context.execute(() -> consumed(from, push, error)));
             } else {
                 state.onPush(push);
                 client.sendMessage(message);
@@ -243,30 +210,15 @@ final class RelayStream {
         pump();
     }
 
-    private void consume(ClientCall<byte[], byte[]> from, Push push) {
-        handling = true;
-        report.pushed(push);
-        parts.handled().accept(protocol, push, error -> context.execute(() -> consumed(from, push, error)));
-    }
-
     private void consumed(ClientCall<byte[], byte[]> from, Push push, @Nullable String error) {
         context.throwIfNotInThisSynchronizationContext();
-        handling = false;
-        report.answeredByAgent(push, error);
         var answer = handled.answer(push, error);
         if (closed) {
-            parts.lease().leave(this);
+            handled.closed();
         } else if (from.equals(upstream)) {
             from.sendMessage(answer);
         }
         pump();
-    }
-
-    private void subscribeHandled(ClientCall<byte[], byte[]> call) {
-        for (var typeUrl : parts.handled().types()) {
-            call.sendMessage(handled.subscribe(typeUrl));
-            report.askedByAgent(typeUrl);
-        }
     }
 
     private void lost(ClientCall<byte[], byte[]> call, Status status) {
@@ -298,14 +250,9 @@ final class RelayStream {
             upstream.cancel("the client closed its stream", null);
         }
         parts.upstream().forget(this);
-        // A push in the handler's hands must be done before the next stream may bring one: consumed() leaves then.
-        if (!handling) {
-            parts.lease().leave(this);
-        }
+        handled.closed();
         parts.streams().remove(id);
-        if (snapshot != null) {
-            snapshot.closed();
-        }
+        stopgap.closed();
         report.closed();
     }
 

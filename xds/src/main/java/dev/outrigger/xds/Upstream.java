@@ -1,28 +1,14 @@
 package dev.outrigger.xds;
 
 import static java.lang.System.Logger.Level.INFO;
-import static java.lang.System.Logger.Level.WARNING;
 
 import dev.outrigger.health.Condition;
-import io.grpc.ClientCall;
-import io.grpc.ConnectivityState;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.Status;
 import io.grpc.SynchronizationContext;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// The one connection to the control plane that all streams share.
@@ -32,57 +18,35 @@ import org.jspecify.annotations.Nullable;
 /// again. gRPC's own reconnecting is not used, because it waits up to two minutes.
 ///
 /// All mutable fields are owned by `context`.
-final class Upstream {
+final class Upstream implements Connection.Owner {
     private static final System.Logger log = System.getLogger(Upstream.class.getName());
-    private static final Duration REMIND = Duration.ofSeconds(15);
 
     private final XdsConfig config;
-    private final Supplier<Optional<ClientIdentity>> identity;
     private final Dialer dialer;
     private final XdsProxy.Outside outside;
-    private final ScheduledExecutorService timer;
-    private final RandomGenerator random;
-    private final InstantSource clock;
-    private final Condition condition;
     private final SynchronizationContext context = new SynchronizationContext(this::crashed);
 
     private final Set<RelayStream> waiting = new LinkedHashSet<>();
     private final Set<RelayStream> answering = new HashSet<>();
     private final Outage outage;
+    private final UpstreamReport report;
+    private final PingPace pings;
     private Runnable whenAway = () -> {};
-    private @Nullable ManagedChannel channel;
+    private @Nullable Connection connection;
     private @Nullable Credentials credentials;
-    private boolean ready;
-    private boolean dialing;
+    private boolean pausing;
     private boolean closed;
     private int next;
     private int failures;
     private int dials;
-    private final PingPace pings;
-    private Instant warned = Instant.EPOCH;
-    private volatile Link link;
 
-    /// What {@link XdsProxy#status} shows; immutable.
-    record Link(boolean connected, String controlPlane, Instant since, Optional<String> lastError) {}
-
-    Upstream(
-            XdsConfig config,
-            Supplier<Optional<ClientIdentity>> identity,
-            Dialer dialer,
-            XdsProxy.Outside outside,
-            Condition condition,
-            Outage outage) {
+    Upstream(XdsConfig config, Dialer dialer, XdsProxy.Outside outside, Condition condition, Outage outage) {
         this.config = config;
-        this.identity = identity;
         this.dialer = dialer;
         this.outside = outside;
-        this.timer = outside.timer();
-        this.random = outside.random();
-        this.clock = outside.clock();
-        this.condition = condition;
         this.outage = outage;
         this.pings = new PingPace(config.keepalive().time());
-        this.link = new Link(false, Dialer.name(config.controlPlanes().getFirst()), clock.instant(), Optional.empty());
+        this.report = new UpstreamReport(Dialer.name(config.controlPlanes().getFirst()), outside, condition, outage);
     }
 
     /// @param away told each time the control plane counts as away; must be quick
@@ -93,8 +57,8 @@ final class Upstream {
         });
     }
 
-    Link link() {
-        return link;
+    UpstreamReport.Link link() {
+        return report.link();
     }
 
     /// The stream wants an upstream stream; it is told through {@link RelayStream#open} or {@link
@@ -103,13 +67,13 @@ final class Upstream {
     /// @param failures how often it has failed in a row; 0 asks at once
     void want(RelayStream stream, int failures) {
         context.execute(() -> {
-            if (outage.isAway() && (failures > 0 || !ready)) {
+            if (outage.isAway() && (failures > 0 || !isReady())) {
                 stream.controlPlaneAway();
             }
             if (failures == 0) {
                 enqueue(stream);
             } else {
-                after(config.backoff().delay(failures, random), () -> enqueue(stream));
+                after(config.backoff().delay(failures, outside.random()), () -> enqueue(stream));
             }
         });
     }
@@ -119,7 +83,7 @@ final class Upstream {
         context.execute(() -> {
             answering.add(stream);
             outage.answered(stream);
-            condition.met("control plane " + link.controlPlane() + " answers, connected since " + link.since());
+            report.answering();
         });
     }
 
@@ -129,8 +93,7 @@ final class Upstream {
             if (!answering.contains(stream)) {
                 outage.served(stream);
                 if (answering.isEmpty()) {
-                    condition.unmet(link.lastError().orElse("the control plane does not answer") + "; "
-                            + outage.consequence() + ", dialing again");
+                    report.served();
                 }
             }
         });
@@ -140,13 +103,11 @@ final class Upstream {
     void streamLost(RelayStream stream, String reason) {
         outside.metrics().upstreamStreamEnded();
         context.execute(() -> {
-            if (answering.remove(stream) && answering.isEmpty()) {
-                outage.silent();
-            }
+            leftAnswering(stream);
             if (pings.lost(reason, dials)) {
                 log.log(INFO, "the control plane wants fewer pings, sending them after silence={0}", pings.every());
             }
-            failed("stream to control plane " + link.controlPlane() + " ended: " + reason);
+            failed("stream to control plane " + link().controlPlane() + " ended: " + reason);
         });
     }
 
@@ -155,11 +116,8 @@ final class Upstream {
         context.execute(() -> {
             waiting.remove(stream);
             outage.left(stream);
-            if (answering.remove(stream) && answering.isEmpty()) {
-                outage.silent();
-                if (ready) {
-                    condition.unmet("connected to control plane " + link.controlPlane() + ", no client has a stream");
-                }
+            if (leftAnswering(stream) && isReady()) {
+                report.idle();
             }
         });
     }
@@ -168,12 +126,23 @@ final class Upstream {
         context.execute(() -> {
             closed = true;
             waiting.clear();
-            var open = channel;
-            channel = null; // so that its end is not taken for a loss
-            if (open != null) {
-                open.shutdownNow();
+            if (connection != null) {
+                connection.close();
             }
         });
+    }
+
+    /// Whether it was the last one that the control plane answered.
+    private boolean leftAnswering(RelayStream stream) {
+        boolean last = answering.remove(stream) && answering.isEmpty();
+        if (last) {
+            outage.silent();
+        }
+        return last;
+    }
+
+    private boolean isReady() {
+        return connection != null && connection.isReady();
     }
 
     private void enqueue(RelayStream stream) {
@@ -182,7 +151,7 @@ final class Upstream {
             return;
         }
         waiting.add(stream);
-        if (ready) {
+        if (isReady()) {
             serve();
         } else {
             dial();
@@ -197,203 +166,99 @@ final class Upstream {
 
     /// Hands the connection to a stream, or makes a new one when the credentials have changed.
     private void serve(RelayStream stream) {
-        var current = channel;
-        var known = credentials;
+        var current = connection;
+        var known = current == null ? null : current.credentials();
         if (current != null && known != null) {
             outside.offload().execute(() -> {
-                var offer = offer(known);
+                var offer = Offer.of(dialer, known);
                 context.execute(() -> serve(stream, current, offer));
             });
         }
     }
 
-    private void serve(RelayStream stream, ManagedChannel from, Offer offer) {
+    private void serve(RelayStream stream, Connection from, Offer offer) {
         context.throwIfNotInThisSynchronizationContext();
-        if (from.equals(channel) && offer.outdated()) {
-            log.log(INFO, "credentials changed, connecting again control_plane={0}", link.controlPlane());
-            leave(from);
+        if (from.equals(connection) && offer.outdated()) {
+            log.log(INFO, "credentials changed, connecting again control_plane={0}", from.name());
+            from.leave();
+            connection = null;
         }
-        if (!from.equals(channel)) {
+        if (!from.equals(connection)) {
             enqueue(stream);
         } else if (offer.headers() != null) {
-            stream.open(from, offer.headers());
+            stream.open(from.channel(), offer.headers());
         } else {
             failed(offer.problem());
             stream.refused(offer.problem());
         }
     }
 
-    /// Runs on a virtual thread.
-    private Offer offer(Credentials known) {
-        boolean outdated = false;
-        try {
-            outdated = !known.equals(Credentials.load(config.security(), identity.get(), known));
-        } catch (IOException e) {
-            log.log(WARNING, "credentials cannot be loaded, keeping the last ones error={0}", e.getMessage());
-        }
-        try {
-            return new Offer(dialer.headers(), "", outdated);
-        } catch (IOException e) {
-            return new Offer(null, String.valueOf(e.getMessage()), outdated);
-        }
-    }
-
     private void dial() {
         context.throwIfNotInThisSynchronizationContext();
-        if (dialing || closed) {
+        if (connection != null || pausing || closed) {
             return;
         }
-        dialing = true;
         var target = config.controlPlanes().get(next);
-        var known = credentials;
-        int pick = random.nextInt();
-        dials++;
-        var pingEvery = pings.every();
-        if (link.lastError().isEmpty() && answering.isEmpty()) {
-            condition.unmet("control plane " + Dialer.name(target) + " has not answered yet");
-        }
-        var since = link.connected() ? clock.instant() : link.since();
-        link = new Link(false, Dialer.name(target), since, link.lastError());
-        int number = dials;
+        int number = ++dials;
+        report.dialing(Dialer.name(target), !answering.isEmpty());
         after(Outage.PATIENCE, () -> {
-            if (number == dials && !ready) {
+            if (number == dials && !isReady()) {
                 suspectOutage();
             }
         });
-        outside.offload().execute(() -> dial(target, known, pick, pingEvery));
+        connection = Connection.dial(dialer, target, credentials, pings.every(), this, context, outside);
     }
 
-    /// Runs on a virtual thread.
-    private void dial(InetSocketAddress target, @Nullable Credentials known, int pick, Duration pingEvery) {
-        try {
-            var loaded = loadOrKeep(known);
-            var dialed = dialer.channel(target, loaded, pick, pingEvery);
-            context.execute(() -> connect(dialed, loaded));
-        } catch (IOException | RuntimeException e) {
-            context.execute(() -> dialFailed(Dialer.name(target) + ": " + e.getMessage()));
-        }
-    }
-
-    private Credentials loadOrKeep(@Nullable Credentials known) throws IOException {
-        try {
-            return Credentials.load(config.security(), identity.get(), known);
-        } catch (IOException e) {
-            if (known == null) {
-                throw e;
-            }
-            log.log(WARNING, "credentials cannot be loaded, keeping the last ones error={0}", e.getMessage());
-            return known;
-        }
-    }
-
-    private void connect(ManagedChannel dialed, Credentials with) {
-        context.throwIfNotInThisSynchronizationContext();
-        if (closed) {
-            dialed.shutdownNow();
-            return;
-        }
-        channel = dialed;
-        credentials = with;
-        watch(dialed, dialed.getState(true));
-        // A peer that accepts and then says nothing would hold the dial for ever.
-        after(config.keepalive().timeout(), () -> {
-            if (dialed.equals(channel) && !ready) {
-                leave(dialed);
-                dialFailed(link.controlPlane() + ": no answer within "
-                        + config.keepalive().timeout());
-            }
-        });
-    }
-
-    private void watch(ManagedChannel watched, ConnectivityState state) {
-        context.throwIfNotInThisSynchronizationContext();
-        if (!watched.equals(channel)) {
-            return;
-        }
-        if (state == ConnectivityState.READY) {
-            connected();
-        } else if (state == ConnectivityState.TRANSIENT_FAILURE) {
-            explain(watched);
-            return;
-        } else if (ready) {
-            leave(watched);
-            connectionLost();
-            return;
-        }
-        watched.notifyWhenStateChanged(state, () -> context.execute(() -> watch(watched, watched.getState(false))));
-    }
-
-    /// A channel does not tell why it cannot connect; a call on it does, at once.
-    private void explain(ManagedChannel broken) {
-        var call = RawBytes.newCall(broken, Protocol.SOTW);
-        call.start(
-                new ClientCall.Listener<byte[]>() {
-                    @Override
-                    public void onClose(Status status, Metadata trailers) {
-                        context.execute(() -> {
-                            if (broken.equals(channel)) {
-                                leave(broken);
-                                dialFailed(link.controlPlane() + ": " + XdsErrors.text(status));
-                            }
-                        });
-                    }
-                },
-                new Metadata());
-        call.cancel("only asked why the connection failed", null);
-    }
-
-    private void connected() {
-        ready = true;
-        dialing = false;
+    @Override
+    public void connected(Connection now) {
         failures = 0;
         next = 0;
-        link = new Link(true, link.controlPlane(), clock.instant(), link.lastError());
-        log.log(INFO, "control plane connected control_plane={0}", link.controlPlane());
-        outside.metrics().connected();
-        outside.observer().connected(link.controlPlane());
-        condition.unmet("connected to control plane " + link.controlPlane() + ", no answer on a stream yet");
+        keepCredentials(now);
+        report.connected(now.name());
         serve();
     }
 
-    private void connectionLost() {
-        outside.metrics().connectionLost();
-        link = new Link(false, link.controlPlane(), clock.instant(), link.lastError());
-        retry("connection to control plane " + link.controlPlane() + " was lost");
+    @Override
+    public void lost(Connection was) {
+        connection = null;
+        report.lost();
+        retry("connection to control plane " + was.name() + " was lost");
     }
 
-    private void dialFailed(String reason) {
-        outside.metrics().dialFailed();
+    @Override
+    public void failed(Connection dialed, String reason) {
+        connection = null;
+        keepCredentials(dialed);
+        report.dialFailed();
         next = (next + 1) % config.controlPlanes().size();
         if (next == 0) {
             retry("control plane " + reason);
         } else {
             failed("control plane " + reason);
-            outside.observer().disconnected(reason, Duration.ZERO);
-            dialing = false;
+            report.retrying(reason, Duration.ZERO);
             dial();
         }
     }
 
+    private void keepCredentials(Connection from) {
+        credentials = from.credentials() == null ? credentials : from.credentials();
+    }
+
     private void retry(String reason) {
         failed(reason);
-        dialing = true;
-        var delay = config.backoff().delay(++failures, random);
-        outside.observer().disconnected(reason, delay);
+        pausing = true;
+        var delay = config.backoff().delay(++failures, outside.random());
+        report.retrying(reason, delay);
         after(delay, () -> {
-            dialing = false;
+            pausing = false;
             dial();
         });
     }
 
     private void failed(String reason) {
-        link = new Link(link.connected(), link.controlPlane(), link.since(), Optional.of(reason));
+        report.failed(reason, !answering.isEmpty());
         if (answering.isEmpty()) {
-            condition.unmet(reason + "; " + outage.consequence() + ", dialing again");
             suspectOutage();
-        }
-        if (clock.instant().isAfter(warned.plus(REMIND))) {
-            warned = clock.instant();
-            log.log(WARNING, "no discovery from the control plane, will retry reason={0}", reason);
         }
     }
 
@@ -407,34 +272,19 @@ final class Upstream {
         }
     }
 
-    private void leave(ManagedChannel old) {
-        if (ready) {
-            old.shutdown(); // streams on it may end in their own time
-        } else {
-            old.shutdownNow();
-        }
-        channel = null;
-        ready = false;
-    }
-
     private void after(Duration delay, Runnable action) {
-        var _ = timer.schedule(
-                () -> context.execute(() -> {
-                    if (!closed) {
-                        action.run();
-                    }
-                }),
-                delay.toNanos(),
-                TimeUnit.NANOSECONDS);
+        var _ = outside.timer()
+                .schedule(
+                        () -> context.execute(() -> {
+                            if (!closed) {
+                                action.run();
+                            }
+                        }),
+                        delay.toNanos(),
+                        TimeUnit.NANOSECONDS);
     }
 
     private void crashed(Thread thread, Throwable cause) {
         log.log(System.Logger.Level.ERROR, "control plane connection failed, please report", cause);
     }
-
-    /// What a stream may use now.
-    ///
-    /// @param headers null when there is a problem
-    /// @param outdated the connection was made with credentials that have changed since
-    private record Offer(@Nullable Metadata headers, String problem, boolean outdated) {}
 }

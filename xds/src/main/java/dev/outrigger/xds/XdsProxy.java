@@ -113,7 +113,7 @@ public final class XdsProxy implements AutoCloseable {
         }
         var kept =
                 new Kept(known, "outrigger-" + HexFormat.of().toHexDigits(random.nextLong()) + "-", new Outage(known));
-        var upstream = new Upstream(config, identity, new Dialer(config, loops), outside, condition, kept.outage());
+        var upstream = new Upstream(config, new Dialer(config, identity, loops), outside, condition, kept.outage());
         var parts = new Parts(
                 upstream,
                 new HandledTypes(handlers, known, offload),

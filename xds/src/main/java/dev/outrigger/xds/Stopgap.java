@@ -1,0 +1,74 @@
+package dev.outrigger.xds;
+
+import java.net.ProtocolException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Decides when one client's stream is served from what is kept. Owned by the stream's context.
+final class Stopgap {
+    /// How often an upstream stream waits for the client's answer to what it was served, each time for a backoff
+    /// at most: only what was answered can be told to the control plane as held.
+    private static final int POSTPONEMENTS = 3;
+
+    private final @Nullable StreamSnapshot snapshot;
+    /// The control plane is away, and has never answered this stream.
+    private boolean forsaken;
+    /// The control plane has answered this stream, on whichever upstream stream.
+    private boolean everAnswered;
+    private int postponed;
+
+    /// @param snapshot null when nothing is kept
+    Stopgap(@Nullable StreamSnapshot snapshot) {
+        this.snapshot = snapshot;
+    }
+
+    Keeper keeper() {
+        return snapshot == null ? Keeper.NONE : snapshot;
+    }
+
+    /// The client said who it is.
+    void node(byte[] node) throws ProtocolException {
+        if (snapshot != null) {
+            snapshot.node(node);
+        }
+    }
+
+    /// The client answered the push with this nonce.
+    void answered(String nonce) {
+        if (snapshot != null) {
+            snapshot.answered(nonce);
+        }
+    }
+
+    /// The control plane is away.
+    ///
+    /// @param hasUpstream whether the stream has an upstream stream all the same
+    void away(boolean hasUpstream) {
+        forsaken = !everAnswered && !hasUpstream;
+    }
+
+    /// Whether an upstream stream that could be opened now is to be waited with.
+    boolean postpones() {
+        return snapshot != null && snapshot.awaitsAnswer() && postponed++ < POSTPONEMENTS;
+    }
+
+    /// An upstream stream is opened.
+    void dialed() {
+        forsaken = false;
+    }
+
+    void answeredByControlPlane() {
+        everAnswered = true;
+    }
+
+    /// What the client is to be sent now.
+    List<Push> due(StreamState state) {
+        return forsaken && snapshot != null ? snapshot.replies(state.wanted()) : List.of();
+    }
+
+    void closed() {
+        if (snapshot != null) {
+            snapshot.closed();
+        }
+    }
+}
