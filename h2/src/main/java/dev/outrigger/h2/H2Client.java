@@ -1,0 +1,102 @@
+package dev.outrigger.h2;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.handler.ssl.SslContext;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One connection to a gRPC server: dialed once, never again. Its methods and its listener belong to its loop.
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write reaches exceptionCaught
+public final class H2Client {
+    private final ClientConnection connection;
+
+    private H2Client(ClientConnection connection) {
+        this.connection = connection;
+    }
+
+    /// Hears of the connection, on its loop.
+    public interface Listener {
+        /// Calls may be made.
+        void onReady();
+
+        /// No more calls may be made; those under way go on.
+        void onGoAway(String reason);
+
+        /// It is over, or never came about. Not told after {@link H2Client#close}.
+        void onClosed(String reason);
+    }
+
+    /// Where to and how.
+    ///
+    /// @param address resolved
+    /// @param authority `host:port` or a name, for the `:authority` header
+    /// @param serverName that the server's certificate must carry; also sent as SNI
+    /// @param tls null for plaintext
+    public record Target(
+            InetSocketAddress address,
+            String authority,
+            String serverName,
+            @Nullable SslContext tls,
+            Duration connectTimeout) {}
+
+    /// Dials. Returns at once.
+    public static H2Client dial(Target target, EventLoop loop, H2Options options, Listener listener) {
+        var connection = new ClientConnection(options, target.authority(), target.tls() != null, listener);
+        new Bootstrap()
+                .group(loop)
+                .channel(EpollSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        target.connectTimeout().toMillis())
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, H2Channels.WATER_MARKS)
+                .option(ChannelOption.ALLOCATOR, H2Channels.ALLOCATOR)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, H2Channels.reads())
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        if (target.tls() != null) {
+                            channel.pipeline()
+                                    .addLast(target.tls()
+                                            .newHandler(
+                                                    channel.alloc(),
+                                                    target.serverName(),
+                                                    target.address().getPort()));
+                        }
+                        channel.pipeline().addLast(connection);
+                    }
+                })
+                .connect(target.address())
+                .addListener(done -> {
+                    if (!done.isSuccess()) {
+                        connection.ended(String.valueOf(done.cause().getMessage()));
+                    }
+                });
+        return new H2Client(connection);
+    }
+
+    /// Makes a call. The listener may be told of its end at once.
+    ///
+    /// @param path `/package.Service/Method`
+    /// @param headers further ones, in lower case
+    public Call call(String path, Map<String, String> headers, CallListener listener) {
+        return connection.call(path, headers, listener);
+    }
+
+    /// Closes it when the last call has ended; no new ones.
+    public void shutdown() {
+        connection.shutdown();
+    }
+
+    /// Closes it and all calls.
+    public void close() {
+        connection.shutNow();
+    }
+}

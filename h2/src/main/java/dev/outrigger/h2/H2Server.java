@@ -1,0 +1,67 @@
+package dev.outrigger.h2;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/// Serves gRPC calls on a Unix socket. All of it happens on one loop.
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write reaches exceptionCaught
+public final class H2Server implements AutoCloseable {
+    private static final long CLOSE_SECONDS = 2;
+
+    private final EventLoop loop;
+    private final Channel listening;
+    private final Set<ServerConnection> connections; // owned by the loop
+
+    private H2Server(EventLoop loop, Channel listening, Set<ServerConnection> connections) {
+        this.loop = loop;
+        this.listening = listening;
+        this.connections = connections;
+    }
+
+    /// Binds and serves.
+    ///
+    /// @param path must not exist; stays when the server is closed
+    /// @throws IOException when it cannot be bound
+    public static H2Server serve(Path path, EventLoop loop, H2Options options, CallHandler handler) throws IOException {
+        var connections = new HashSet<ServerConnection>();
+        var bound = new ServerBootstrap()
+                .group(loop, loop)
+                .channel(EpollServerDomainSocketChannel.class)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, H2Channels.WATER_MARKS)
+                .childOption(ChannelOption.ALLOCATOR, H2Channels.ALLOCATOR)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, H2Channels.reads())
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(new ServerConnection(options, handler, connections));
+                    }
+                })
+                .bind(new DomainSocketAddress(path.toString()))
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(bound.cause().getMessage(), bound.cause());
+        }
+        return new H2Server(loop, bound.channel(), connections);
+    }
+
+    /// Ends all calls and stops listening, within two seconds. Idempotent. Not to be called on the loop.
+    @Override
+    public void close() {
+        listening.close();
+        if (!loop.isShuttingDown()) {
+            loop.submit(() -> List.copyOf(connections).forEach(ServerConnection::shutDown))
+                    .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+}

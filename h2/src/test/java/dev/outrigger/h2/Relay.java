@@ -1,0 +1,123 @@
+package dev.outrigger.h2;
+
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/// Passes every call from a socket on to a server, one message at a time in each direction, as it came.
+final class Relay implements AutoCloseable {
+    private final EventLoop loop;
+    private final H2Server server;
+    private final H2Client client;
+    final CompletableFuture<String> ended = new CompletableFuture<>();
+
+    Relay(Path socket, InetSocketAddress to, EventLoop loop, Duration pingEvery) throws Exception {
+        this.loop = loop;
+        var ready = new CompletableFuture<Void>();
+        this.client = H2Client.dial(
+                new H2Client.Target(to, "server:1", "server", null, Duration.ofSeconds(5)),
+                loop,
+                new H2Options(1 << 20, pingEvery, Duration.ofSeconds(10)),
+                new H2Client.Listener() {
+                    @Override
+                    public void onReady() {
+                        ready.complete(null);
+                    }
+
+                    @Override
+                    public void onGoAway(String reason) {}
+
+                    @Override
+                    public void onClosed(String reason) {
+                        ready.completeExceptionally(new IOException(reason));
+                        ended.complete(reason);
+                    }
+                });
+        ready.get(10, TimeUnit.SECONDS);
+        this.server = H2Server.serve(
+                socket,
+                loop,
+                H2Options.server(1 << 18),
+                (call, path) -> path.equals("/test.Service/Unknown") ? null : new Pair(call, path).downListener);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        loop.execute(client::close);
+    }
+
+    /// The two calls of one stream.
+    private final class Pair {
+        private final Call down;
+        private final Call up;
+        private boolean downAsked;
+        private boolean upAsked;
+        final CallListener downListener = new CallListener() {
+            @Override
+            public void onMessage(RawMessage message) {
+                downAsked = false;
+                up.send(message);
+                pump();
+            }
+
+            @Override
+            public void onReady() {
+                pump();
+            }
+
+            @Override
+            public void onHalfClose() {
+                up.cancel();
+                down.close(new CallStatus(CallStatus.OK, ""));
+            }
+
+            @Override
+            public void onClosed(CallStatus status) {
+                up.cancel();
+            }
+        };
+
+        Pair(Call down, String path) {
+            this.down = down;
+            this.up = client.call(path, Map.of("x-test", "yes"), new CallListener() {
+                @Override
+                public void onMessage(RawMessage message) {
+                    upAsked = false;
+                    Pair.this.down.send(message);
+                    pump();
+                }
+
+                @Override
+                public void onReady() {
+                    pump();
+                }
+
+                @Override
+                public void onHalfClose() {}
+
+                @Override
+                public void onClosed(CallStatus status) {
+                    Pair.this.down.close(status);
+                }
+            });
+            loop.execute(this::pump);
+        }
+
+        private void pump() {
+            if (!downAsked && up.isReady()) {
+                downAsked = true;
+                down.request(1);
+            }
+            if (!upAsked && down.isReady()) {
+                upAsked = true;
+                up.request(1);
+            }
+        }
+    }
+}
