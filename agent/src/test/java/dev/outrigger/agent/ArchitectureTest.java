@@ -35,7 +35,8 @@ class ArchitectureTest {
             "bootstrap", Set.of(),
             "proto", Set.of(),
             "dns", Set.of("health", "proto"),
-            "xds", Set.of("health", "proto"),
+            "h2", Set.of(),
+            "xds", Set.of("h2", "health", "proto"),
             "sds", Set.of("health", "proto"),
             "dev", Set.of("proto"));
 

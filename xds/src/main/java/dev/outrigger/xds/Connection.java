@@ -2,12 +2,7 @@ package dev.outrigger.xds;
 
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.grpc.ClientCall;
-import io.grpc.ConnectivityState;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.Status;
-import io.grpc.SynchronizationContext;
+import dev.outrigger.h2.H2Client;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -22,8 +17,8 @@ final class Connection {
     private final String name;
     private final Duration limit;
     private final Owner owner;
-    private final SynchronizationContext context;
-    private @Nullable ManagedChannel channel;
+    private final LoopContext context;
+    private @Nullable H2Client client;
     private @Nullable Credentials credentials;
     private boolean ready;
     private boolean ended;
@@ -42,7 +37,7 @@ final class Connection {
         void lost(Connection connection);
     }
 
-    private Connection(String name, Duration limit, Owner owner, SynchronizationContext context) {
+    private Connection(String name, Duration limit, Owner owner, LoopContext context) {
         this.name = name;
         this.limit = limit;
         this.owner = owner;
@@ -57,15 +52,15 @@ final class Connection {
             @Nullable Credentials known,
             Duration pingEvery,
             Owner owner,
-            SynchronizationContext context,
+            LoopContext context,
             XdsProxy.Outside outside) {
         var connection = new Connection(Dialer.name(target), dialer.limit(), owner, context);
         int pick = outside.random().nextInt();
         outside.offload().execute(() -> {
             try {
                 var loaded = loadOrKeep(dialer, known);
-                var dialed = dialer.channel(target, loaded, pick, pingEvery);
-                context.execute(() -> connection.connect(dialed, loaded, outside));
+                var where = dialer.target(target, loaded, pick);
+                context.execute(() -> connection.connect(dialer, where, pingEvery, loaded, outside));
             } catch (IOException | RuntimeException e) {
                 context.execute(() -> connection.fail(String.valueOf(e.getMessage())));
             }
@@ -95,11 +90,11 @@ final class Connection {
     }
 
     /// Only while it is ready.
-    ManagedChannel channel() {
-        if (channel == null) {
+    H2Client client() {
+        if (client == null) {
             throw new IllegalStateException("not connected to control plane " + name);
         }
-        return channel;
+        return client;
     }
 
     /// Null until they are loaded.
@@ -110,12 +105,12 @@ final class Connection {
 
     /// Ends it without telling the owner. Streams on it may end in their own time, unless it never became ready.
     void leave() {
-        context.throwIfNotInThisSynchronizationContext();
+        context.requireInside();
         ended = true;
-        if (channel != null && ready) {
-            channel.shutdown();
-        } else if (channel != null) {
-            channel.shutdownNow();
+        if (client != null && ready) {
+            client.shutdown();
+        } else if (client != null) {
+            client.close();
         }
         ready = false;
     }
@@ -123,20 +118,19 @@ final class Connection {
     /// Ends it and all streams on it.
     void close() {
         leave();
-        if (channel != null) {
-            channel.shutdownNow();
+        if (client != null) {
+            client.close();
         }
     }
 
-    private void connect(ManagedChannel dialed, Credentials with, XdsProxy.Outside outside) {
-        context.throwIfNotInThisSynchronizationContext();
+    private void connect(
+            Dialer dialer, H2Client.Target where, Duration pingEvery, Credentials with, XdsProxy.Outside outside) {
+        context.requireInside();
         if (ended) {
-            dialed.shutdownNow();
             return;
         }
-        channel = dialed;
         credentials = with;
-        watch(dialed, dialed.getState(true));
+        client = dialer.dial(where, pingEvery, new Watch());
         // A peer that accepts and then says nothing would hold the dial for ever.
         var _ = outside.timer().schedule(() -> context.execute(this::giveUp), limit.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -147,44 +141,42 @@ final class Connection {
         }
     }
 
-    private void watch(ManagedChannel watched, ConnectivityState state) {
-        context.throwIfNotInThisSynchronizationContext();
-        if (ended) {
-            return;
-        }
-        if (state == ConnectivityState.READY) {
-            ready = true;
-            owner.connected(this);
-        } else if (state == ConnectivityState.TRANSIENT_FAILURE) {
-            explain(watched);
-            return;
-        } else if (ready) {
-            leave();
-            owner.lost(this);
-            return;
-        }
-        watched.notifyWhenStateChanged(state, () -> context.execute(() -> watch(watched, watched.getState(false))));
-    }
-
-    /// A channel does not tell why it cannot connect; a call on it does, at once.
-    private void explain(ManagedChannel broken) {
-        var call = RawBytes.newCall(broken, Protocol.SOTW);
-        call.start(
-                new ClientCall.Listener<byte[]>() {
-                    @Override
-                    public void onClose(Status status, Metadata trailers) {
-                        context.execute(() -> fail(XdsErrors.text(status)));
-                    }
-                },
-                new Metadata());
-        call.cancel("only asked why the connection failed", null);
-    }
-
     private void fail(String reason) {
-        context.throwIfNotInThisSynchronizationContext();
+        context.requireInside();
         if (!ended) {
             leave();
             owner.failed(this, name + ": " + reason);
+        }
+    }
+
+    private void end(String reason) {
+        if (!ready) {
+            fail(reason);
+        } else if (!ended) {
+            leave();
+            owner.lost(this);
+        }
+    }
+
+    private final class Watch implements H2Client.Listener {
+        @Override
+        public void onReady() {
+            context.execute(() -> {
+                if (!ended) {
+                    ready = true;
+                    owner.connected(Connection.this);
+                }
+            });
+        }
+
+        @Override
+        public void onGoAway(String reason) {
+            context.execute(() -> end(reason));
+        }
+
+        @Override
+        public void onClosed(String reason) {
+            context.execute(() -> end(reason));
         }
     }
 }

@@ -1,12 +1,8 @@
 package dev.outrigger.xds;
 
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.netty.NegotiationType;
-import io.grpc.netty.NettyChannelBuilder;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollSocketChannel;
+import dev.outrigger.h2.H2Client;
+import dev.outrigger.h2.H2Options;
+import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,25 +10,27 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Makes channels and headers from the configuration. Stateless; its methods read files and resolve names, so
+/// Makes connections and headers from the configuration. Stateless; its methods read files and resolve names, so
 /// they run on virtual threads.
 final class Dialer {
-    private static final Metadata.Key<String> AUTHORIZATION =
-            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+    /// What a control plane may send on a stream before the client can take it.
+    private static final int WINDOW = 1 << 20;
 
     private final XdsConfig config;
     private final Supplier<Optional<ClientIdentity>> identity;
-    private final EventLoopGroup loops;
+    private final EventLoop loop;
 
-    Dialer(XdsConfig config, Supplier<Optional<ClientIdentity>> identity, EventLoopGroup loops) {
+    Dialer(XdsConfig config, Supplier<Optional<ClientIdentity>> identity, EventLoop loop) {
         this.config = config;
         this.identity = identity;
-        this.loops = loops;
+        this.loop = loop;
     }
 
     static String name(InetSocketAddress controlPlane) {
@@ -50,49 +48,37 @@ final class Dialer {
         return Credentials.load(config.security(), identity.get(), known);
     }
 
-    /// A channel to one address of a control plane.
+    /// One address of a control plane.
     ///
     /// @param pick any number; decides which address when its name has several, so that a fleet spreads over them
+    H2Client.Target target(InetSocketAddress controlPlane, Credentials credentials, int pick) throws IOException {
+        var name = config.security() instanceof UpstreamSecurity.Tls tls ? tls.serverName() : Optional.<String>empty();
+        return new H2Client.Target(
+                resolve(controlPlane, pick),
+                name.orElse(name(controlPlane)),
+                name.orElse(controlPlane.getHostString()),
+                credentials.context(),
+                limit());
+    }
+
+    /// Dials. Returns at once.
+    ///
     /// @param pingEvery silence before a ping
-    ManagedChannel channel(InetSocketAddress controlPlane, Credentials credentials, int pick, Duration pingEvery)
-            throws IOException {
-        var builder = NettyChannelBuilder.forAddress(resolve(controlPlane, pick))
-                .eventLoopGroup(loops)
-                .channelType(EpollSocketChannel.class)
-                .directExecutor()
-                .offloadExecutor(Runnable::run)
-                .disableRetry()
-                .disableServiceConfigLookUp()
-                .maxInboundMessageSize(Integer.MAX_VALUE)
-                .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limit().toMillis())
-                .keepAliveTime(pingEvery.toNanos(), TimeUnit.NANOSECONDS)
-                .keepAliveTimeout(config.keepalive().timeout().toNanos(), TimeUnit.NANOSECONDS)
-                .overrideAuthority(authority(controlPlane));
-        if (credentials.context() == null) {
-            builder.negotiationType(NegotiationType.PLAINTEXT);
-        } else {
-            builder.sslContext(credentials.context());
-        }
-        return builder.build();
+    H2Client dial(H2Client.Target target, Duration pingEvery, H2Client.Listener listener) {
+        var options = new H2Options(WINDOW, pingEvery, config.keepalive().timeout());
+        return H2Client.dial(target, loop, options, listener);
     }
 
     /// The headers of a new stream.
     ///
-    /// @throws IOException when the token is missing or empty
-    Metadata headers() throws IOException {
-        var headers = new Metadata();
-        config.headers()
-                .forEach((name, value) -> headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+    /// @throws IOException when the token is missing, empty or cannot be sent
+    Map<String, String> headers() throws IOException {
+        var headers = new HashMap<String, String>();
+        config.headers().forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
         if (config.tokenFile().isPresent()) {
-            headers.put(AUTHORIZATION, "Bearer " + token(config.tokenFile().get()));
+            headers.put("authorization", "Bearer " + token(config.tokenFile().get()));
         }
         return headers;
-    }
-
-    private String authority(InetSocketAddress controlPlane) {
-        return config.security() instanceof UpstreamSecurity.Tls tls
-                ? tls.serverName().orElse(name(controlPlane))
-                : name(controlPlane);
     }
 
     private static InetSocketAddress resolve(InetSocketAddress address, int pick) throws IOException {
@@ -116,6 +102,9 @@ final class Dialer {
         }
         if (token.isEmpty()) {
             throw new IOException("token file " + file + " is empty; wait for its issuer or check the mount");
+        }
+        if (!token.chars().allMatch(c -> c > ' ' && c <= '~')) {
+            throw new IOException("token file " + file + " holds characters that no token has; is it the right file?");
         }
         return token;
     }

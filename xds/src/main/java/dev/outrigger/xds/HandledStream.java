@@ -1,6 +1,7 @@
 package dev.outrigger.xds;
 
-import io.grpc.ClientCall;
+import dev.outrigger.h2.Call;
+import dev.outrigger.h2.RawMessage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,7 @@ final class HandledStream {
     }
 
     /// The stream carries the types from now on.
-    void granted(boolean closed, @Nullable ClientCall<byte[], byte[]> upstream) {
+    void granted(boolean closed, @Nullable Call upstream) {
         leased = true;
         if (closed) {
             lease.leave(stream);
@@ -65,7 +66,7 @@ final class HandledStream {
     }
 
     /// Asks for the types on a new upstream stream, if it is this stream's turn.
-    void opened(ClientCall<byte[], byte[]> upstream) {
+    void opened(Call upstream) {
         if (leased) {
             subscribe(upstream);
         }
@@ -95,9 +96,9 @@ final class HandledStream {
         }
     }
 
-    private void subscribe(ClientCall<byte[], byte[]> upstream) {
+    private void subscribe(Call upstream) {
         for (var typeUrl : types.types()) {
-            upstream.sendMessage(state.subscribe(typeUrl));
+            upstream.send(RawMessage.of(state.subscribe(typeUrl)));
             report.askedByAgent(typeUrl);
         }
     }

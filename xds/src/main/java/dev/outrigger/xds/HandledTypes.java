@@ -3,7 +3,6 @@ package dev.outrigger.xds;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.grpc.SynchronizationContext;
 import java.net.ProtocolException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,7 @@ final class HandledTypes {
     private final Map<String, ResourceHandler> handlers;
     private final @Nullable KnownGood known;
     private final Executor offload;
-    private final SynchronizationContext turn = new SynchronizationContext(HandledTypes::crashed);
+    private final ReentrantLock turn = new ReentrantLock(true);
     private final Set<String> heard = new HashSet<>();
 
     /// @param handlers one for each type
@@ -41,14 +41,14 @@ final class HandledTypes {
     ///
     /// @param done hears the reason for which it was refused, or null
     void accept(Protocol protocol, Push push, Consumer<@Nullable String> done) {
-        offload.execute(() -> turn.execute(() -> done.accept(tryAccept(protocol, push))));
+        inTurn(() -> done.accept(tryAccept(protocol, push)));
     }
 
     /// Gives the handlers what was kept, as far as the control plane has not said anything yet.
     void acceptKept() {
         var from = known;
         if (from != null) {
-            handlers.values().forEach(handler -> offload.execute(() -> turn.execute(() -> acceptKept(handler, from))));
+            handlers.values().forEach(handler -> inTurn(() -> acceptKept(handler, from)));
         }
     }
 
@@ -93,7 +93,16 @@ final class HandledTypes {
         return Map.copyOf(byType);
     }
 
-    private static void crashed(Thread thread, Throwable cause) {
-        log.log(System.Logger.Level.ERROR, "a handler failed, please report", cause);
+    private void inTurn(Runnable action) {
+        offload.execute(() -> {
+            turn.lock();
+            try {
+                action.run();
+            } catch (RuntimeException e) {
+                log.log(System.Logger.Level.ERROR, "a handler failed, please report", e);
+            } finally {
+                turn.unlock();
+            }
+        });
     }
 }

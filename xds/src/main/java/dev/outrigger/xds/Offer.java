@@ -2,15 +2,15 @@ package dev.outrigger.xds;
 
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.grpc.Metadata;
 import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a stream may use now.
 ///
 /// @param headers null when there is a problem
 /// @param outdated the connection was made with credentials that have changed since
-record Offer(@Nullable Metadata headers, String problem, boolean outdated) {
+record Offer(@Nullable Map<String, String> headers, String problem, boolean outdated) {
     private static final System.Logger log = System.getLogger(Offer.class.getName());
 
     /// Reads files.

@@ -2,8 +2,8 @@ package dev.outrigger.xds;
 
 /// The two variants of the aggregated discovery protocol, with the field numbers of their requests.
 ///
-/// Source: envoy/service/discovery/v3/discovery.proto. Zero stands for a field the variant does not have; it is no
-/// legal field number and so never found on the wire.
+/// Source: envoy/service/discovery/v3/discovery.proto. Zero stands for a field the variant does not have; it is
+/// no legal field number and so never found on the wire.
 enum Protocol {
     SOTW("StreamAggregatedResources", 1, 2, 3, 0, 0, 4, 5, 6),
     DELTA("DeltaAggregatedResources", 0, 1, 3, 4, 5, 2, 6, 7);
@@ -39,6 +39,11 @@ enum Protocol {
         this.typeUrl = typeUrl;
         this.nonce = nonce;
         this.error = error;
+    }
+
+    /// Of the HTTP request that opens a stream.
+    String path() {
+        return "/" + SERVICE + "/" + method;
     }
 
     String label() {

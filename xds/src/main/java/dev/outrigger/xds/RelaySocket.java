@@ -1,12 +1,9 @@
 package dev.outrigger.xds;
 
-import io.grpc.Server;
-import io.grpc.ServerServiceDefinition;
-import io.grpc.netty.NettyServerBuilder;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
+import dev.outrigger.h2.CallHandler;
+import dev.outrigger.h2.H2Options;
+import dev.outrigger.h2.H2Server;
+import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -20,14 +17,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 
 /// Binds the Unix socket that clients dial.
 final class RelaySocket {
+    /// What a client may send on a stream before the control plane can take it.
+    private static final int WINDOW = 1 << 18;
+
     private RelaySocket() {}
 
-    /// Serves `service` at `path`. The socket is bound in a private folder and moved to its place with its
-    /// permissions set, so nobody else can ever connect, and a socket left by a dead agent is replaced in one step.
+    /// Serves `path`. The socket is bound in a private folder and moved to its place with its permissions set, so
+    /// nobody else can ever connect, and a socket left by a dead agent is replaced in one step.
     ///
     /// @throws IOException when somebody listens there or it cannot be bound; what, where and how to fix it
-    static Server serve(Path path, String permissions, ServerServiceDefinition service, EventLoopGroup loops)
-            throws IOException {
+    static H2Server serve(Path path, String permissions, EventLoop loop, CallHandler handler) throws IOException {
         requireFree(path);
         Path folder;
         try {
@@ -38,15 +37,15 @@ final class RelaySocket {
                     e);
         }
         var bound = folder.resolve("s");
-        Server server = null;
+        H2Server server = null;
         try {
-            server = build(bound, service, loops).start();
+            server = H2Server.serve(bound, loop, H2Options.server(WINDOW), handler);
             Files.setPosixFilePermissions(bound, PosixFilePermissions.fromString(permissions));
             Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
             return server;
         } catch (IOException | IllegalArgumentException e) {
             if (server != null) {
-                server.shutdownNow();
+                server.close();
             }
             throw new IOException(
                     "xDS socket " + path + " with permissions " + permissions + " cannot be bound (" + e.getMessage()
@@ -56,19 +55,6 @@ final class RelaySocket {
             Files.deleteIfExists(bound);
             Files.deleteIfExists(folder);
         }
-    }
-
-    private static Server build(Path path, ServerServiceDefinition service, EventLoopGroup loops) {
-        return NettyServerBuilder.forAddress(new DomainSocketAddress(path.toString()))
-                .channelType(EpollServerDomainSocketChannel.class)
-                .bossEventLoopGroup(loops)
-                .workerEventLoopGroup(loops)
-                // gRPC sets it for every socket, and netty warns that a Unix socket has none; null takes it back.
-                .withChildOption(ChannelOption.SO_KEEPALIVE, null)
-                .directExecutor()
-                .maxInboundMessageSize(Integer.MAX_VALUE)
-                .addService(service)
-                .build();
     }
 
     private static void requireFree(Path path) throws IOException {

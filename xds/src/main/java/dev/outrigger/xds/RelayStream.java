@@ -3,13 +3,13 @@ package dev.outrigger.xds;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.INFO;
 
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.Metadata;
-import io.grpc.ServerCall;
-import io.grpc.Status;
-import io.grpc.SynchronizationContext;
+import dev.outrigger.h2.Call;
+import dev.outrigger.h2.CallListener;
+import dev.outrigger.h2.CallStatus;
+import dev.outrigger.h2.H2Client;
+import dev.outrigger.h2.RawMessage;
 import java.net.ProtocolException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One client's stream and the upstream stream that serves it now.
@@ -19,28 +19,28 @@ import org.jspecify.annotations.Nullable;
 /// HTTP/2 and nothing queues here. While there is no upstream stream, the client's requests are read and
 /// remembered, in bounded space.
 ///
-/// All mutable fields are owned by `context`; methods that gRPC or others call hop to it.
+/// All mutable fields are owned by `context`; methods that others call hop to it.
 final class RelayStream {
     private static final System.Logger log = System.getLogger(RelayStream.class.getName());
 
     private final long id;
     private final Protocol protocol;
-    private final ServerCall<byte[], byte[]> client;
+    private final Call client;
     private final XdsProxy.Parts parts;
     private final StreamReport report;
     private final StreamState state;
     private final HandledStream handled;
     private final Stopgap stopgap;
-    private final SynchronizationContext context;
+    private final LoopContext context;
 
-    private @Nullable ClientCall<byte[], byte[]> upstream;
+    private @Nullable Call upstream;
     private boolean closed;
     private boolean clientAsked;
     private boolean upstreamAsked;
     private boolean upstreamAnswered;
     private int failures;
 
-    RelayStream(long id, Protocol protocol, ServerCall<byte[], byte[]> client, XdsProxy.Parts parts) {
+    RelayStream(long id, Protocol protocol, Call client, XdsProxy.Parts parts) {
         this.id = id;
         this.protocol = protocol;
         this.client = client;
@@ -49,12 +49,12 @@ final class RelayStream {
         this.stopgap = new Stopgap(parts.snapshot(id, protocol));
         this.state = StreamState.of(protocol, stopgap.keeper());
         this.handled = new HandledStream(this, protocol, parts.handled(), parts.lease(), report);
-        this.context = new SynchronizationContext(this::crashed);
+        this.context = new LoopContext(parts.loop(), this::crashed);
     }
 
-    ServerCall.Listener<byte[]> start() {
+    CallListener start() {
         context.execute(() -> {
-            client.sendHeaders(new Metadata());
+            client.answer();
             parts.upstream().want(this, 0);
             pump();
         });
@@ -66,7 +66,7 @@ final class RelayStream {
     }
 
     /// The upstream connection is ready for a stream.
-    void open(Channel channel, Metadata headers) {
+    void open(H2Client channel, Map<String, String> headers) {
         context.execute(() -> {
             if (closed || upstream != null) {
                 return;
@@ -102,15 +102,16 @@ final class RelayStream {
         context.execute(() -> handled.granted(closed, upstream));
     }
 
-    private void dial(Channel channel, Metadata headers) {
-        context.throwIfNotInThisSynchronizationContext();
-        var call = RawBytes.newCall(channel, protocol);
+    private void dial(H2Client channel, Map<String, String> headers) {
+        context.requireInside();
+        var from = new FromUpstream();
+        var call = channel.call(protocol.path(), headers, from);
+        from.call = call; // what it hears meanwhile waits for this to end
         upstream = call;
         stopgap.dialed();
         upstreamAsked = false;
         upstreamAnswered = false;
-        call.start(new FromUpstream(call), headers);
-        state.onUpstreamOpen().forEach(call::sendMessage);
+        state.onUpstreamOpen().forEach(message -> call.send(RawMessage.of(message)));
         handled.opened(call);
         pump();
     }
@@ -131,7 +132,7 @@ final class RelayStream {
     }
 
     private void onRequest(byte[] message) {
-        context.throwIfNotInThisSynchronizationContext();
+        context.requireInside();
         clientAsked = false;
         if (closed) {
             return;
@@ -145,7 +146,7 @@ final class RelayStream {
             }
             relay(request);
         } catch (ProtocolException e) {
-            close(Status.INVALID_ARGUMENT.withDescription("unreadable discovery request: " + e.getMessage()));
+            close(new CallStatus(CallStatus.INVALID_ARGUMENT, "unreadable discovery request: " + e.getMessage()));
         }
         pump();
     }
@@ -162,7 +163,7 @@ final class RelayStream {
         var message = state.onRequest(request);
         report.asked(request, state.subscribed(request.typeUrl()));
         if (upstream != null && message != null) {
-            upstream.sendMessage(message);
+            upstream.send(RawMessage.of(message));
         }
         stopgap.answered(request.nonce());
         serveKept();
@@ -170,21 +171,22 @@ final class RelayStream {
     }
 
     private void serveKept() {
-        context.throwIfNotInThisSynchronizationContext();
+        context.requireInside();
         if (closed) {
             return;
         }
         for (var push : stopgap.due(state)) {
             state.onPush(push);
-            client.sendMessage(push.raw());
+            client.send(RawMessage.of(push.raw()));
             report.pushed(push);
             parts.upstream().served(this);
         }
     }
 
-    private void onPush(ClientCall<byte[], byte[]> from, byte[] message) {
-        context.throwIfNotInThisSynchronizationContext();
+    private void onPush(Call from, RawMessage message) {
+        context.requireInside();
         if (closed || !from.equals(upstream)) {
+            message.release();
             return;
         }
         upstreamAsked = false;
@@ -195,41 +197,46 @@ final class RelayStream {
             parts.upstream().answering(this);
         }
         try {
-            var push = Push.read(protocol, message);
-            if (handled.consumes(push.typeUrl())) {
-                handled.consume(push, error -> context.execute(() -> consumed(from, push, error)));
-            } else {
-                state.onPush(push);
-                client.sendMessage(message);
-                report.pushed(push);
-            }
+            relay(from, Push.read(protocol, message.toBytes()), message);
         } catch (ProtocolException e) {
-            lost(from, Status.INTERNAL.withDescription("unreadable discovery response: " + e.getMessage()));
-            from.cancel("unreadable discovery response", e);
+            message.release();
+            lost(from, new CallStatus(CallStatus.INTERNAL, "unreadable discovery response: " + e.getMessage()));
+            from.cancel();
         }
         pump();
     }
 
-    private void consumed(ClientCall<byte[], byte[]> from, Push push, @Nullable String error) {
-        context.throwIfNotInThisSynchronizationContext();
+    private void relay(Call from, Push push, RawMessage message) {
+        if (handled.consumes(push.typeUrl())) {
+            message.release();
+            handled.consume(push, error -> context.execute(() -> consumed(from, push, error)));
+        } else {
+            state.onPush(push);
+            client.send(message);
+            report.pushed(push);
+        }
+    }
+
+    private void consumed(Call from, Push push, @Nullable String error) {
+        context.requireInside();
         var answer = handled.answer(push, error);
         if (closed) {
             handled.closed();
         } else if (from.equals(upstream)) {
-            from.sendMessage(answer);
+            from.send(RawMessage.of(answer));
         }
         pump();
     }
 
-    private void lost(ClientCall<byte[], byte[]> call, Status status) {
-        context.throwIfNotInThisSynchronizationContext();
+    private void lost(Call call, CallStatus status) {
+        context.requireInside();
         if (closed || !call.equals(upstream)) {
             return;
         }
         upstream = null;
         state.onUpstreamLost();
         failures++;
-        var reason = XdsErrors.text(status);
+        var reason = status.text();
         log.log(INFO, "upstream stream ended stream={0} status={1}", text(id), reason);
         parts.observer().upstreamEnded(id, reason);
         parts.upstream().streamLost(this, reason);
@@ -237,17 +244,17 @@ final class RelayStream {
         pump();
     }
 
-    private void close(@Nullable Status status) {
-        context.throwIfNotInThisSynchronizationContext();
+    private void close(@Nullable CallStatus status) {
+        context.requireInside();
         if (closed) {
             return;
         }
         closed = true;
         if (status != null) {
-            client.close(status, new Metadata());
+            client.close(status);
         }
         if (upstream != null) {
-            upstream.cancel("the client closed its stream", null);
+            upstream.cancel();
         }
         parts.upstream().forget(this);
         handled.closed();
@@ -256,19 +263,23 @@ final class RelayStream {
         report.closed();
     }
 
-    private void crashed(Thread thread, Throwable cause) {
+    private void crashed(Throwable cause) {
         log.log(System.Logger.Level.ERROR, "relay stream failed, please report", cause);
-        context.execute(() -> close(Status.INTERNAL.withDescription("relay failed: " + cause)));
+        context.execute(() -> close(new CallStatus(CallStatus.INTERNAL, "relay failed: " + cause)));
     }
 
     private static String text(long number) {
         return Long.toString(number);
     }
 
-    private final class FromClient extends ServerCall.Listener<byte[]> {
+    private final class FromClient implements CallListener {
         @Override
-        public void onMessage(byte[] message) {
-            context.execute(() -> onRequest(message));
+        public void onMessage(RawMessage message) {
+            context.execute(() -> {
+                var request = message.toBytes();
+                message.release();
+                onRequest(request);
+            });
         }
 
         @Override
@@ -278,25 +289,27 @@ final class RelayStream {
 
         @Override
         public void onHalfClose() {
-            context.execute(() -> close(Status.OK));
+            context.execute(() -> close(new CallStatus(CallStatus.OK, "")));
         }
 
         @Override
-        public void onCancel() {
+        public void onClosed(CallStatus status) {
             context.execute(() -> close(null));
         }
     }
 
-    private final class FromUpstream extends ClientCall.Listener<byte[]> {
-        private final ClientCall<byte[], byte[]> call;
-
-        FromUpstream(ClientCall<byte[], byte[]> call) {
-            this.call = call;
-        }
+    private final class FromUpstream implements CallListener {
+        private @Nullable Call call;
 
         @Override
-        public void onMessage(byte[] message) {
-            context.execute(() -> onPush(call, message));
+        public void onMessage(RawMessage message) {
+            context.execute(() -> {
+                if (call == null) {
+                    message.release();
+                } else {
+                    onPush(call, message);
+                }
+            });
         }
 
         @Override
@@ -305,8 +318,17 @@ final class RelayStream {
         }
 
         @Override
-        public void onClose(Status status, Metadata trailers) {
-            context.execute(() -> lost(call, status));
+        public void onHalfClose() {
+            // only a server hears of it
+        }
+
+        @Override
+        public void onClosed(CallStatus status) {
+            context.execute(() -> {
+                if (call != null) {
+                    lost(call, status);
+                }
+            });
         }
     }
 }

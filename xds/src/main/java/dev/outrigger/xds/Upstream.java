@@ -3,7 +3,6 @@ package dev.outrigger.xds;
 import static java.lang.System.Logger.Level.INFO;
 
 import dev.outrigger.health.Condition;
-import io.grpc.SynchronizationContext;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It is dialed at start, so that the TLS handshake runs while Envoy boots, and redialed whenever it is lost: the
 /// control planes in their order, then a pause with full jitter. Each dial looks up the name and the credentials
-/// again. gRPC's own reconnecting is not used, because it waits up to two minutes.
+/// again.
 ///
 /// All mutable fields are owned by `context`.
 final class Upstream implements Connection.Owner {
@@ -24,7 +23,7 @@ final class Upstream implements Connection.Owner {
     private final XdsConfig config;
     private final Dialer dialer;
     private final XdsProxy.Outside outside;
-    private final SynchronizationContext context = new SynchronizationContext(this::crashed);
+    private final LoopContext context;
 
     private final Set<RelayStream> waiting = new LinkedHashSet<>();
     private final Set<RelayStream> answering = new HashSet<>();
@@ -44,6 +43,7 @@ final class Upstream implements Connection.Owner {
         this.config = config;
         this.dialer = dialer;
         this.outside = outside;
+        this.context = new LoopContext(outside.timer(), Upstream::crashed);
         this.outage = outage;
         this.pings = new PingPace(config.keepalive().time());
         this.report = new UpstreamReport(Dialer.name(config.controlPlanes().getFirst()), outside, condition, outage);
@@ -146,7 +146,7 @@ final class Upstream implements Connection.Owner {
     }
 
     private void enqueue(RelayStream stream) {
-        context.throwIfNotInThisSynchronizationContext();
+        context.requireInside();
         if (closed) {
             return;
         }
@@ -177,7 +177,7 @@ final class Upstream implements Connection.Owner {
     }
 
     private void serve(RelayStream stream, Connection from, Offer offer) {
-        context.throwIfNotInThisSynchronizationContext();
+        context.requireInside();
         if (from.equals(connection) && offer.outdated()) {
             log.log(INFO, "credentials changed, connecting again control_plane={0}", from.name());
             from.leave();
@@ -186,7 +186,7 @@ final class Upstream implements Connection.Owner {
         if (!from.equals(connection)) {
             enqueue(stream);
         } else if (offer.headers() != null) {
-            stream.open(from.channel(), offer.headers());
+            stream.open(from.client(), offer.headers());
         } else {
             failed(offer.problem());
             stream.refused(offer.problem());
@@ -194,7 +194,7 @@ final class Upstream implements Connection.Owner {
     }
 
     private void dial() {
-        context.throwIfNotInThisSynchronizationContext();
+        context.requireInside();
         if (connection != null || pausing || closed) {
             return;
         }
@@ -284,7 +284,7 @@ final class Upstream implements Connection.Owner {
                         TimeUnit.NANOSECONDS);
     }
 
-    private void crashed(Thread thread, Throwable cause) {
+    private static void crashed(Throwable cause) {
         log.log(System.Logger.Level.ERROR, "control plane connection failed, please report", cause);
     }
 }

@@ -2,11 +2,11 @@ package dev.outrigger.xds;
 
 import static java.lang.System.Logger.Level.INFO;
 
+import dev.outrigger.h2.CallHandler;
+import dev.outrigger.h2.H2Server;
 import dev.outrigger.health.Condition;
-import io.grpc.Server;
-import io.grpc.ServerCallHandler;
-import io.grpc.ServerServiceDefinition;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,8 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -31,12 +29,10 @@ import org.jspecify.annotations.Nullable;
 /// with the versions they hold.
 public final class XdsProxy implements AutoCloseable {
     private static final System.Logger log = System.getLogger(XdsProxy.class.getName());
-    /// More than the pushes and pings under way need to end.
-    private static final long CLOSE_SECONDS = 2;
 
     private final XdsConfig config;
     private final Parts parts;
-    private final Server server;
+    private final H2Server server;
     private final Watchdog watchdog;
     private final @Nullable SnapshotSaver saver;
 
@@ -44,13 +40,14 @@ public final class XdsProxy implements AutoCloseable {
     record Outside(
             XdsObserver observer,
             XdsMetrics metrics,
-            ScheduledExecutorService timer,
+            EventLoop timer,
             Executor offload,
             InstantSource clock,
             RandomGenerator random) {}
 
     /// What all streams of one relay share.
     record Parts(
+            EventLoop loop,
             Upstream upstream,
             HandledTypes handled,
             HandlerLease lease,
@@ -75,7 +72,7 @@ public final class XdsProxy implements AutoCloseable {
     /// @param noncePrefix random: no control plane, not even another relay, makes nonces that begin so
     record Kept(@Nullable KnownGood known, String noncePrefix, Outage outage) {}
 
-    private XdsProxy(XdsConfig config, Parts parts, Server server, Watchdog watchdog, @Nullable SnapshotSaver saver) {
+    private XdsProxy(XdsConfig config, Parts parts, H2Server server, Watchdog watchdog, @Nullable SnapshotSaver saver) {
         this.config = config;
         this.watchdog = watchdog;
         this.parts = parts;
@@ -103,18 +100,21 @@ public final class XdsProxy implements AutoCloseable {
             throws IOException {
         // Files, names and handlers may wait: each such step is a virtual thread, never an event loop.
         Executor offload = Thread.ofVirtual().name("xds-", 0)::start;
-        var outside = new Outside(observer, new XdsMetrics(registry), loops, offload, clock, random);
+        // One loop carries everything: what belongs together needs no lock, and a push no change of thread.
+        var loop = loops.next();
+        var outside = new Outside(observer, new XdsMetrics(registry), loop, offload, clock, random);
         var known = config.snapshot().map(it -> knownGood(config, it, clock)).orElse(null);
         var saver = known == null
                 ? null
-                : SnapshotSaver.start(known, config.snapshot().orElseThrow(), loops, offload);
+                : SnapshotSaver.start(known, config.snapshot().orElseThrow(), loop, offload);
         if (known != null) {
             outside.metrics().keeping(known);
         }
         var kept =
                 new Kept(known, "outrigger-" + HexFormat.of().toHexDigits(random.nextLong()) + "-", new Outage(known));
-        var upstream = new Upstream(config, new Dialer(config, identity, loops), outside, condition, kept.outage());
+        var upstream = new Upstream(config, new Dialer(config, identity, loop), outside, condition, kept.outage());
         var parts = new Parts(
+                loop,
                 upstream,
                 new HandledTypes(handlers, known, offload),
                 new HandlerLease(),
@@ -129,7 +129,7 @@ public final class XdsProxy implements AutoCloseable {
             parts.streams().values().forEach(RelayStream::controlPlaneAway);
         });
         try {
-            var server = RelaySocket.serve(config.socket(), config.socketPermissions(), service(parts), loops);
+            var server = RelaySocket.serve(config.socket(), config.socketPermissions(), loop, calls(parts));
             log.log(INFO, "xDS relay serving socket={0}", config.socket());
             return new XdsProxy(config, parts, server, watch(config, parts, outside), saver);
         } catch (IOException e) {
@@ -178,20 +178,14 @@ public final class XdsProxy implements AutoCloseable {
     /// Ends all streams and removes the socket; takes 2 s at most.
     @Override
     public void close() {
-        if (server.isShutdown()) {
-            return;
-        }
         watchdog.close();
         if (saver != null) {
             saver.close(); // first: the end of the streams is no outage
         }
-        server.shutdownNow();
+        server.close();
         parts.upstream().close();
         try {
-            server.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
             Files.deleteIfExists(config.socket());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (IOException e) {
             log.log(INFO, "xDS socket stays behind socket={0} error={1}", config.socket(), e.toString());
         }
@@ -208,19 +202,19 @@ public final class XdsProxy implements AutoCloseable {
                 outside.metrics());
     }
 
-    private static ServerServiceDefinition service(Parts parts) {
+    private static CallHandler calls(Parts parts) {
         var ids = new AtomicLong();
-        var service = ServerServiceDefinition.builder(Protocol.SERVICE);
-        for (var protocol : Protocol.values()) {
-            ServerCallHandler<byte[], byte[]> handler = (call, _) -> {
-                long id = ids.incrementAndGet();
-                var stream = new RelayStream(id, protocol, call, parts);
-                parts.streams().put(id, stream);
-                return stream.start();
-            };
-            service.addMethod(RawBytes.method(protocol), handler);
-        }
-        return service.build();
+        return (call, path) -> {
+            for (var protocol : Protocol.values()) {
+                if (protocol.path().equals(path)) {
+                    long id = ids.incrementAndGet();
+                    var stream = new RelayStream(id, protocol, call, parts);
+                    parts.streams().put(id, stream);
+                    return stream.start();
+                }
+            }
+            return null;
+        };
     }
 
     private static KnownGood knownGood(XdsConfig config, SnapshotConfig snapshot, InstantSource clock) {
