@@ -1,17 +1,16 @@
 package dev.outrigger.xds;
 
 import java.net.ProtocolException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
+import java.util.zip.CRC32;
 
-/// What a push carries, by name. Of the resources themselves only the name is read; the rest is summed up in a
-/// checksum.
+/// Lists what a push carries while it is walked. Of the resources themselves only the name is read; in the
+/// state-of-the-world protocol, where nothing else tells a change, the rest is summed up in a checksum.
+///
+/// Owned by whoever made it.
 final class Contents {
     private static final String PREFIX = "type.googleapis.com/";
     private static final String WRAPPER = PREFIX + "envoy.service.discovery.v3.Resource";
-    private static final int RESOURCES = 2;
-    private static final int RESOURCE = 2;
 
     /// Types whose field 1 is the resource's name (envoy/config and envoy/extensions, v3).
     private static final Set<String> NAMED = Set.of(
@@ -32,59 +31,27 @@ final class Contents {
             "envoy.config.listener.v3.Listener",
             "envoy.config.route.v3.ScopedRouteConfiguration");
 
-    private Contents() {}
-
-    /// @param version of the resource in the delta protocol, of the push in the other
-    /// @param checksum CRC32C of its bytes; 0 in the delta protocol, where the version tells enough
-    record Item(String version, int bytes, int checksum) {}
-
-    /// The resources whose names are known; empty for a type of which we cannot tell.
-    static Map<String, Item> read(Protocol protocol, Push push) {
-        try {
-            return protocol == Protocol.DELTA ? delta(push) : sotw(push);
-        } catch (ProtocolException e) {
-            return Map.of(); // the client is to judge it
-        }
+    private enum Kind {
+        /// Its field 1 is its name.
+        NAMED,
+        /// A `Resource`, which has the name beside the resource.
+        WRAPPED,
+        UNKNOWN
     }
 
-    /// Names and versions are those that the push was read with; only the sizes are looked up.
-    private static Map<String, Item> delta(Push push) throws ProtocolException {
-        var items = LinkedHashMap.<String, Item>newLinkedHashMap(push.count());
-        if (push.versions().size() != push.count()) {
-            push.versions().forEach((name, version) -> items.put(name, item(version, push, 0))); // a name stands twice
-            return items;
-        }
-        var fields = new Fields(push.raw());
-        for (var resource : push.versions().entrySet()) {
-            while (fields.next() && fields.number() != RESOURCES) {
-                // another part of the envelope
-            }
-            items.put(resource.getKey(), item(resource.getValue(), push, size(fields.message())));
-        }
-        return items;
-    }
+    private final Protocol protocol;
+    private final Listing.Builder listing;
+    private final CRC32 crc = new CRC32();
+    /// Type of the last resource; most pushes have one only.
+    private byte[] type = new byte[0];
 
-    private static Item item(String version, Push push, int bytes) {
-        return new Item(version.isEmpty() ? push.version() : version, bytes, 0);
-    }
+    private Kind kind = Kind.UNKNOWN;
+    private boolean unreadable;
 
-    private static int size(Fields resource) throws ProtocolException {
-        while (resource.next()) {
-            if (resource.number() == RESOURCE) {
-                return resource.size();
-            }
-        }
-        return 0;
-    }
-
-    private static Map<String, Item> sotw(Push push) throws ProtocolException {
-        var items = LinkedHashMap.<String, Item>newLinkedHashMap(push.count());
-        for (var fields = new Fields(push.raw()); fields.next(); ) {
-            if (fields.number() == RESOURCES) {
-                plain(fields.message(), push.version(), items);
-            }
-        }
-        return items;
+    /// @param length of the whole message
+    Contents(Protocol protocol, int length) {
+        this.protocol = protocol;
+        this.listing = new Listing.Builder(length);
     }
 
     /// Whether what is not in a push of this type is gone.
@@ -92,47 +59,120 @@ final class Contents {
         return protocol == Protocol.SOTW && typeUrl.startsWith(PREFIX) && COMPLETE.contains(bare(typeUrl));
     }
 
-    /// A `Resource`, which has the name beside the resource.
-    private static void wrapped(Fields resource, String fallback, Map<String, Item> into) throws ProtocolException {
-        String name = "";
-        String version = "";
-        int bytes = 0;
-        int checksum = 0;
-        while (resource.next()) {
-            switch (resource.number()) {
-                case 1 -> version = resource.string();
-                case RESOURCE -> {
-                    bytes = resource.size();
-                    checksum = resource.checksum();
+    /// The resources whose names are known; none of a type of which we cannot tell.
+    Listing build() {
+        return listing.build();
+    }
+
+    /// The current field is a resource.
+    void add(Fields fields) throws ProtocolException {
+        if (protocol == Protocol.DELTA) {
+            versioned(fields);
+        } else if (!unreadable) {
+            plain(fields);
+        }
+    }
+
+    /// Of the delta protocol: its version tells whether it changed.
+    private void versioned(Fields fields) throws ProtocolException {
+        int size = 0;
+        int entered = fields.enter();
+        listing.begin();
+        while (fields.next()) {
+            switch (fields.number()) {
+                case 1 -> listing.version(fields);
+                case 2 -> {
+                    size = fields.size();
+                    bringNear(fields);
                 }
-                case 3 -> name = resource.string();
+                case 3 -> listing.name(fields);
                 default -> {} // aliases, TTL
             }
         }
-        into.put(name, new Item(version.isEmpty() ? fallback : version, bytes, checksum));
+        fields.leave(entered);
+        listing.end(size, 0);
     }
 
-    /// An `Any` with the resource in it.
-    private static void plain(Fields any, String version, Map<String, Item> into) throws ProtocolException {
-        String type = "";
-        while (any.next()) {
-            if (any.number() == 1) {
-                type = any.string();
-            } else if (any.number() == 2 && type.equals(WRAPPER)) {
-                wrapped(any.message(), version, into);
-            } else if (any.number() == 2 && type.startsWith(PREFIX) && NAMED.contains(bare(type))) {
-                into.put(name(any.message()), new Item(version, any.size(), any.checksum()));
-            }
+    /// Of a push of megabytes, each resource is far from the last one in memory, and the walk waits for it.
+    /// Passing over all bytes in order, which the sum is the fastest way to do, has the processor fetch ahead: it
+    /// halves the time of the whole walk.
+    private void bringNear(Fields fields) throws ProtocolException {
+        if (fields.isBytes()) {
+            fields.leave(fields.enter(crc));
         }
     }
 
-    private static String name(Fields resource) throws ProtocolException {
-        while (resource.next()) {
-            if (resource.number() == 1) {
-                return resource.string();
+    /// An `Any` with the resource in it. One that cannot be read is for the client to judge.
+    private void plain(Fields fields) throws ProtocolException {
+        int entered = fields.enter();
+        try {
+            boolean typed = false;
+            while (fields.next()) {
+                if (fields.number() == 1) {
+                    learn(fields);
+                    typed = true;
+                } else if (fields.number() == 2 && typed && kind == Kind.NAMED) {
+                    named(fields);
+                } else if (fields.number() == 2 && typed && kind == Kind.WRAPPED) {
+                    wrapped(fields);
+                }
+            }
+        } catch (ProtocolException e) {
+            unreadable = true;
+            listing.clear();
+        }
+        fields.leave(entered);
+    }
+
+    private void learn(Fields fields) throws ProtocolException {
+        if (!fields.is(type)) {
+            type = fields.bytes();
+            kind = kind(fields.string());
+        }
+    }
+
+    private static Kind kind(String type) {
+        if (type.equals(WRAPPER)) {
+            return Kind.WRAPPED;
+        }
+        return type.startsWith(PREFIX) && NAMED.contains(bare(type)) ? Kind.NAMED : Kind.UNKNOWN;
+    }
+
+    private void named(Fields fields) throws ProtocolException {
+        int size = fields.size();
+        crc.reset();
+        int entered = fields.enter(crc);
+        listing.begin();
+        boolean found = false;
+        while (!found && fields.next()) {
+            if (fields.number() == 1) {
+                listing.name(fields);
+                found = true;
             }
         }
-        return "";
+        fields.leave(entered);
+        listing.end(size, (int) crc.getValue());
+    }
+
+    private void wrapped(Fields fields) throws ProtocolException {
+        int size = 0;
+        crc.reset();
+        int entered = fields.enter();
+        listing.begin();
+        while (fields.next()) {
+            switch (fields.number()) {
+                case 1 -> listing.version(fields);
+                case 2 -> {
+                    size = fields.size();
+                    crc.reset();
+                    fields.leave(fields.enter(crc));
+                }
+                case 3 -> listing.name(fields);
+                default -> {} // aliases, TTL
+            }
+        }
+        fields.leave(entered);
+        listing.end(size, (int) crc.getValue());
     }
 
     private static String bare(String typeUrl) {

@@ -91,9 +91,10 @@ final class DeltaState implements StreamState {
             return session > 1 || keeper.isOwn(request.nonce());
         }
         if (request.error() == null) {
-            type.held.putAll(answered.versions());
-            answered.removed().forEach(type.held::remove);
-            keeper.acked(request.typeUrl(), answered, type.scope());
+            answered.addTo(type.held);
+            if (answered.raw() != null) {
+                keeper.acked(request.typeUrl(), answered, type.scope());
+            }
         }
         return answered.session() != session;
     }
@@ -113,8 +114,7 @@ final class DeltaState implements StreamState {
             writer.element(Protocol.DELTA.names, ANY);
         }
         type.names.forEach(name -> writer.element(Protocol.DELTA.names, name));
-        type.held.forEach((name, version) -> writer.message(
-                Protocol.DELTA.initialVersions, new Writer().string(1, name).string(2, version)));
+        type.held.writeTo(writer, Protocol.DELTA.initialVersions);
         return writer.toBytes();
     }
 
@@ -144,7 +144,7 @@ final class DeltaState implements StreamState {
         final PushLog pushes = new PushLog();
         final Request first;
         final Set<String> names = new LinkedHashSet<>();
-        final Map<String, String> held = new LinkedHashMap<>();
+        final ResourceTable held = new ResourceTable();
         int requests;
         /// Everything of the type: asked by a first request without names, or by `*`.
         boolean wildcard;
@@ -153,16 +153,16 @@ final class DeltaState implements StreamState {
         Type(Request first) {
             this.first = first;
             this.wildcard = first.names().isEmpty();
-            this.held.putAll(first.initialVersions());
+            this.held.take(first.initialVersions(), null, Listing.EMPTY);
         }
 
         /// With a wildcard, what a client holds is all there is of its subscription.
         Keeper.Scope scope() {
-            return new Keeper.Scope(false, wildcard, Set.copyOf(wildcard ? held.keySet() : names));
+            return new Keeper.Scope(false, wildcard, wildcard ? held::contains : names::contains);
         }
 
         void subscribe(Request request) {
-            for (var name : request.names()) {
+            for (var name : request.names().toList()) {
                 if (name.equals(ANY)) {
                     wildcard = true;
                     explicit = true;
@@ -170,14 +170,14 @@ final class DeltaState implements StreamState {
                     names.add(name);
                 }
             }
-            request.unsubscribed().forEach(this::unsubscribe);
+            request.unsubscribed().toList().forEach(this::unsubscribe);
         }
 
         private void unsubscribe(String name) {
             if (name.equals(ANY)) {
                 wildcard = false;
                 explicit = false;
-                held.keySet().retainAll(names);
+                held.retain(names::contains);
             } else {
                 names.remove(name);
                 if (!wildcard) {

@@ -12,7 +12,7 @@ final class HandledState {
 
     private final Protocol protocol;
     private final Map<String, String> versions = new HashMap<>();
-    private final Map<String, Map<String, String>> held = new HashMap<>();
+    private final Map<String, ResourceTable> held = new HashMap<>();
 
     HandledState(Protocol protocol) {
         this.protocol = protocol;
@@ -24,10 +24,7 @@ final class HandledState {
         if (protocol == Protocol.SOTW) {
             writer.string(protocol.version, versions.getOrDefault(typeUrl, ""));
         } else {
-            held.getOrDefault(typeUrl, Map.of())
-                    .forEach((name, version) -> writer.message(
-                            protocol.initialVersions,
-                            new Writer().string(1, name).string(2, version)));
+            held(typeUrl).writeTo(writer, protocol.initialVersions);
         }
         return writer.toBytes();
     }
@@ -36,9 +33,9 @@ final class HandledState {
     byte[] answer(Push push, @Nullable String error) {
         if (error == null) {
             versions.put(push.typeUrl(), push.version());
-            var names = held.computeIfAbsent(push.typeUrl(), _ -> new HashMap<>());
-            names.putAll(push.versions());
-            push.removed().forEach(names::remove);
+            if (protocol == Protocol.DELTA) {
+                held(push.typeUrl()).take(push.listing(), null, push.removed());
+            }
         }
         var writer = new Writer().string(protocol.typeUrl, push.typeUrl()).string(protocol.nonce, push.nonce());
         if (protocol == Protocol.SOTW) {
@@ -48,5 +45,9 @@ final class HandledState {
             writer.message(protocol.error, new Writer().number(1, REFUSED).string(2, error));
         }
         return writer.toBytes();
+    }
+
+    private ResourceTable held(String typeUrl) {
+        return held.computeIfAbsent(typeUrl, _ -> new ResourceTable());
     }
 }

@@ -1,16 +1,14 @@
 package dev.outrigger.xds;
 
 import dev.outrigger.xds.XdsPush.Answer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +24,11 @@ final class HeldType {
     private final Protocol protocol;
     private final long stream;
     private final Journal journal;
-    private final Set<String> asked = new HashSet<>();
-    private final Map<String, Held> held = new HashMap<>();
+    private final HeldResources held;
     private final Deque<Pending> pending = new ArrayDeque<>();
     /// Names of the last state-of-the-world request; most only repeat them.
-    private List<String> told = List.of();
+    private NameList told = NameList.NONE;
+    private ResourceTable asked = new ResourceTable();
 
     private boolean wildcard;
     private boolean named;
@@ -45,26 +43,21 @@ final class HeldType {
         this.protocol = protocol;
         this.typeUrl = typeUrl;
         this.journal = journal;
-    }
-
-    /// A resource that the client accepted. Changed in place: a push may carry ten thousand.
-    private static final class Held {
-        private Contents.Item item;
-        private Instant since;
-        private long changedBy;
-        private long carriedBy;
-
-        Held(Contents.Item item, Instant since, long by) {
-            this.item = item;
-            this.since = since;
-            this.changedBy = by;
-            this.carriedBy = by;
-        }
+        this.held = new HeldResources(protocol);
     }
 
     /// A push that is not answered yet.
+    ///
+    /// @param ownVersion of the push, in UTF-8
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Pending(
-            String nonce, String version, Map<String, Contents.Item> items, List<String> removed, Journal.Entry entry) {
+            String nonce,
+            String version,
+            byte[] ownVersion,
+            Listing listing,
+            HeldResources.Comparison comparison,
+            Listing removed,
+            Journal.Entry entry) {
         long number() {
             return entry.number();
         }
@@ -86,22 +79,25 @@ final class HeldType {
         }
     }
 
-    private void askedSotw(List<String> names) {
+    private void askedSotw(NameList names) {
         named |= !names.isEmpty();
         if (!named) {
             askedForAll();
             return;
         }
-        if (names.equals(told)) {
+        if (names.isSameAs(told)) {
+            told = names; // the older message need not be kept
             return;
         }
         told = names;
-        wildcard = names.contains(ANY);
-        var now = Set.copyOf(names);
-        if (asked.retainAll(now) && !wildcard) {
-            held.keySet().retainAll(now);
+        var now = names.toTable();
+        wildcard = now.contains(ANY);
+        if (!wildcard && !now.containsAll(asked)) {
+            held.retain(now::contains);
         }
-        if (asked.addAll(now)) {
+        boolean more = !asked.containsAll(now);
+        asked = now;
+        if (more) {
             silentSince = journal.clock().instant();
         } else if (asked.isEmpty()) {
             held.clear();
@@ -115,26 +111,21 @@ final class HeldType {
             askedForAll();
         }
         named = true;
-        request.initialVersions().forEach(this::bring);
-        for (var name : request.names()) {
+        held.bring(request.initialVersions(), journal.clock().instant());
+        for (var name : request.names().toList()) {
             if (name.equals(ANY)) {
                 askedForAll();
             } else if (asked.add(name)) {
                 silentSince = journal.clock().instant();
             }
         }
-        request.unsubscribed().forEach(this::unsubscribe);
-    }
-
-    private void bring(String name, String version) {
-        held.putIfAbsent(
-                name, new Held(new Contents.Item(version, 0, 0), journal.clock().instant(), 0));
+        request.unsubscribed().toList().forEach(this::unsubscribe);
     }
 
     private void unsubscribe(String name) {
         if (name.equals(ANY)) {
             wildcard = false;
-            held.keySet().retainAll(asked);
+            held.retain(asked::contains);
         } else {
             asked.remove(name);
             if (!wildcard) {
@@ -147,45 +138,23 @@ final class HeldType {
     }
 
     void pushed(Push push) {
-        var items = Contents.read(protocol, push);
-        var entry = journal.add(stream, push, diff(push, items));
+        var version = push.version().getBytes(StandardCharsets.UTF_8);
+        var added = new Journal.Collector();
+        var changed = new Journal.Collector();
+        var removed = new Journal.Collector();
+        for (int gone = 0; gone < push.removed().count(); gone++) {
+            removed.add(push.removed(), gone);
+        }
+        boolean isComplete = Contents.isComplete(protocol, typeUrl);
+        var comparison = held.compare(push.listing(), version, isComplete, added, changed, removed);
+        var entry = journal.add(stream, push, new Journal.Diff(added.names(), changed.names(), removed.names()));
         silentSince = null;
         waitingSince = waitingSince == null ? entry.at() : waitingSince;
         if (pending.size() == PENDING) {
             journal.answer(pending.removeFirst().entry(), Answer.SKIPPED, "");
         }
-        pending.addLast(new Pending(push.nonce(), push.version(), items, push.removed(), entry));
-    }
-
-    private Journal.Diff diff(Push push, Map<String, Contents.Item> items) {
-        if (items.isEmpty() && push.removed().isEmpty() && held.isEmpty()) {
-            return Journal.Diff.UNKNOWN;
-        }
-        var added = new Journal.Collector();
-        var changed = new Journal.Collector();
-        var removed = new Journal.Collector();
-        items.forEach((name, item) -> {
-            var old = held.get(name);
-            if (old == null) {
-                added.add(name);
-            } else if (isOther(item, old.item)) {
-                changed.add(name);
-            }
-        });
-        push.removed().forEach(removed::add);
-        if (Contents.isComplete(protocol, typeUrl)) {
-            held.keySet().stream().filter(name -> !items.containsKey(name)).forEach(removed::add);
-        }
-        return new Journal.Diff(added.names(), changed.names(), removed.names());
-    }
-
-    /// Versions of the state-of-the-world protocol are those of the whole push and say nothing of one resource.
-    /// Of what the client brought along, only the version is known.
-    private boolean isOther(Contents.Item item, Contents.Item old) {
-        boolean sameVersion = protocol == Protocol.SOTW || item.version().equals(old.version());
-        boolean sameBytes = item.bytes() == old.bytes() && item.checksum() == old.checksum();
-        boolean unknown = protocol == Protocol.DELTA && old.bytes() == 0;
-        return !sameVersion || !(sameBytes || unknown);
+        pending.addLast(
+                new Pending(push.nonce(), push.version(), version, push.listing(), comparison, push.removed(), entry));
     }
 
     /// @param version of the request; tells a state-of-the-world ACK from a request that only repeats its nonce
@@ -231,31 +200,15 @@ final class HeldType {
     }
 
     private void accept(Pending push) {
+        var at = HeldResources.nanos(push.entry().at());
+        held.accept(
+                new HeldResources.Accepted(push.listing(), push.ownVersion(), push.comparison(), at, push.number()),
+                asked,
+                wildcard);
         if (Contents.isComplete(protocol, typeUrl)) {
-            held.keySet().retainAll(push.items().keySet());
+            held.removeUnmet();
         }
-        push.items().forEach((name, item) -> {
-            if (wildcard || asked.contains(name)) {
-                accept(name, item, push.entry());
-            }
-        });
-        push.removed().forEach(held::remove);
-    }
-
-    private void accept(String name, Contents.Item item, Journal.Entry by) {
-        var old = held.get(name);
-        if (old == null) {
-            held.put(name, new Held(item, by.at(), by.number()));
-            return;
-        }
-        if (isOther(item, old.item)) {
-            old.item = item;
-            old.since = by.at();
-            old.changedBy = by.number();
-        } else if (old.item.bytes() == 0) {
-            old.item = item; // the client brought it along: only now is its size known
-        }
-        old.carriedBy = by.number();
+        held.remove(push.removed());
     }
 
     void closed() {
@@ -265,11 +218,9 @@ final class HeldType {
     }
 
     XdsHistory.Type snapshot() {
-        var resources = new ArrayList<XdsHistory.Resource>(held.size());
-        held.forEach((name, it) -> resources.add(new XdsHistory.Resource(
-                name, it.item.version(), it.item.bytes(), it.since, it.changedBy, it.carriedBy)));
+        var resources = new ArrayList<>(held.toList());
         resources.sort(Comparator.comparing(XdsHistory.Resource::name));
-        return new XdsHistory.Type(typeUrl, wildcard, asked, resources);
+        return new XdsHistory.Type(typeUrl, wildcard, Set.copyOf(asked.names()), resources);
     }
 
     /// What has gone on for longer than `limit`.
@@ -303,7 +254,7 @@ final class HeldType {
         if (wildcard) {
             return "everything";
         }
-        return asked.size() == 1 ? asked.iterator().next() : asked.size() + " names";
+        return asked.count() == 1 ? asked.name(0) : asked.count() + " names";
     }
 
     private XdsTrouble trouble(XdsTrouble.Kind kind, Instant since, String why) {

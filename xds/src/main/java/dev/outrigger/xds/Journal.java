@@ -60,7 +60,7 @@ final class Journal {
                 stream,
                 cut(push.typeUrl(), WORD),
                 cut(push.version(), WORD),
-                push.raw().length,
+                push.raw().length(),
                 push.count(),
                 diff.added(),
                 diff.changed(),
@@ -168,6 +168,23 @@ final class Journal {
         void add(String name) {
             if (names.size() < NAMES) {
                 names.add(cut(name, WORD));
+            } else {
+                more++;
+            }
+        }
+
+        /// Makes a text of the name only when it is to be kept.
+        void add(Listing listing, int entry) {
+            if (names.size() < NAMES) {
+                add(listing.name(entry));
+            } else {
+                more++;
+            }
+        }
+
+        void add(ResourceTable table, int row) {
+            if (names.size() < NAMES) {
+                add(table.name(row));
             } else {
                 more++;
             }

@@ -1,6 +1,6 @@
 package dev.outrigger.xds;
 
-import java.util.Set;
+import java.util.function.Predicate;
 
 /// Hears what one client accepted. Owned by the stream's context.
 interface Keeper {
@@ -33,6 +33,7 @@ interface Keeper {
     ///
     /// @param full what the push leaves out of `names` (or at all, with `all`) is gone
     /// @param all everything of the type is subscribed to
-    /// @param names subscribed to; of a delta client with a wildcard, those it holds
-    record Scope(boolean full, boolean all, Set<String> names) {}
+    /// @param names tells whether a name is subscribed to; of a delta client with a wildcard, whether it holds
+    ///     it. To be asked within {@link #acked} only
+    record Scope(boolean full, boolean all, Predicate<String> names) {}
 }

@@ -128,10 +128,12 @@ final class KnownGood {
             var old = types.get(typeUrl);
             var resources = old == null ? new LinkedHashMap<String, Resource>() : old.resources();
             if (pushed != null) {
-                merge(resources, pushed, push.removed(), scope);
+                merge(resources, pushed, push.removed().names(), scope);
                 restrict(client, resources, scope);
             }
-            types.put(typeUrl, new KeptType(push.version(), pushed == null ? push.raw() : null, resources));
+            var raw = push.raw();
+            var whole = pushed == null && raw != null ? raw.toBytes() : null;
+            types.put(typeUrl, new KeptType(push.version(), whole, resources));
             then = changed;
         }
         run(then);
@@ -142,7 +144,7 @@ final class KnownGood {
         if (scope.full() && scope.all()) {
             resources.clear();
         } else if (scope.full()) {
-            resources.keySet().removeAll(scope.names());
+            resources.keySet().removeIf(scope.names());
         }
         resources.putAll(pushed);
         removed.forEach(resources.keySet()::remove);
@@ -153,7 +155,7 @@ final class KnownGood {
     private void restrict(Client client, Map<String, Resource> resources, Keeper.Scope scope) {
         boolean limited = !scope.all() || !scope.full();
         if (limited && streams.getOrDefault(client, 0) <= 1) {
-            resources.keySet().retainAll(scope.names());
+            resources.keySet().removeIf(scope.names().negate());
         }
     }
 
@@ -171,7 +173,7 @@ final class KnownGood {
                 var name = full ? Integer.toString(resources.size()) : resource.name();
                 resources.put(name, new Resource(resource.version(), resource.value()));
             }
-            push.removed().forEach(resources::remove);
+            push.removed().names().forEach(resources::remove);
             types.put(push.typeUrl(), new KeptType(push.version(), null, resources));
             then = changed;
         }

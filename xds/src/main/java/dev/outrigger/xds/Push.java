@@ -2,65 +2,57 @@ package dev.outrigger.xds;
 
 import java.net.ProtocolException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// The envelope of one message from the control plane.
 ///
 /// @param count resources in it
-/// @param versions delta only: name to version of each resource
+/// @param listing those whose names are known; with versions of their own in the delta protocol
 /// @param removed delta only: names that are gone
 /// @param raw the message as it came
-@SuppressWarnings("ArrayRecordComponent") // a view of one message in transit: never compared
-record Push(
-        String typeUrl,
-        String version,
-        String nonce,
-        int count,
-        Map<String, String> versions,
-        List<String> removed,
-        byte[] raw) {
+record Push(String typeUrl, String version, String nonce, int count, Listing listing, Listing removed, Message raw) {
     static final String WRAPPER = "type.googleapis.com/envoy.service.discovery.v3.Resource";
     private static final int RESOURCES = 2;
 
-    static Push read(Protocol protocol, byte[] raw) throws ProtocolException {
+    static Push read(Protocol protocol, Message raw) throws ProtocolException {
         String typeUrl = "";
         String version = "";
         String nonce = "";
         int count = 0;
-        var versions = new LinkedHashMap<String, String>();
-        var removed = new ArrayList<String>();
-        var fields = new Fields(raw);
+        var contents = new Contents(protocol, raw.length());
+        var removed = new Listing.Builder(raw.length());
+        var fields = raw.fields();
         while (fields.next()) {
             switch (fields.number()) {
                 case 1 -> version = fields.string();
                 case RESOURCES -> {
                     count++;
-                    if (protocol == Protocol.DELTA) {
-                        named(fields.message(), versions);
-                    }
+                    contents.add(fields);
                 }
                 case 4 -> typeUrl = fields.string();
                 case 5 -> nonce = fields.string();
                 case 6 -> {
                     if (protocol == Protocol.DELTA) {
-                        removed.add(fields.string());
+                        removed.begin();
+                        removed.name(fields);
+                        removed.end(0, 0);
                     }
                 }
                 default -> {} // forwarded, not understood
             }
         }
-        return new Push(typeUrl, version, nonce, count, versions, removed, raw);
+        return new Push(typeUrl, version, nonce, count, contents.build(), removed.build(), raw);
     }
 
     /// The resources themselves, for a type the agent consumes.
     List<HandledResource> resources(Protocol protocol) throws ProtocolException {
         var resources = new ArrayList<HandledResource>(count);
-        var fields = new Fields(raw);
+        var fields = raw.fields();
         while (fields.next()) {
             if (fields.number() == RESOURCES) {
-                resources.add(protocol == Protocol.DELTA ? wrapped(fields.message()) : plain(fields.message()));
+                int entered = fields.enter();
+                resources.add(protocol == Protocol.DELTA ? wrapped(fields) : plain(fields));
+                fields.leave(entered);
             }
         }
         return resources;
@@ -86,24 +78,15 @@ record Push(
         while (resource.next()) {
             switch (resource.number()) {
                 case 1 -> itsVersion = resource.string();
-                case 2 -> value = plain(resource.message()).value();
+                case 2 -> {
+                    int entered = resource.enter();
+                    value = plain(resource).value();
+                    resource.leave(entered);
+                }
                 case 3 -> name = resource.string();
                 default -> {} // aliases, TTL: nothing the agent consumes has them
             }
         }
         return new HandledResource(name, itsVersion, value);
-    }
-
-    private static void named(Fields resource, Map<String, String> into) throws ProtocolException {
-        String name = "";
-        String version = "";
-        while (resource.next()) {
-            if (resource.number() == 1) {
-                version = resource.string();
-            } else if (resource.number() == 3) {
-                name = resource.string();
-            }
-        }
-        into.put(name, version);
     }
 }

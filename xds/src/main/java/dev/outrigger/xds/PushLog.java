@@ -36,8 +36,8 @@ final class PushLog {
         if (match == null) {
             return answered != null && answered.nonce().equals(nonce) ? answered : null;
         }
-        while (!unanswered.removeFirst().equals(match)) {}
-        answered = match.withoutRaw();
+        while (!unanswered.removeFirst().equals(match)) {} // the same one, not one like it
+        answered = match.nonceOnly();
         return match;
     }
 
@@ -61,7 +61,7 @@ final class PushLog {
 
     /// Forgets that the pushes under way carry this resource.
     void forget(String name) {
-        unanswered.forEach(sent -> sent.versions().remove(name));
+        unanswered.forEach(sent -> sent.forget(name));
     }
 
     private @Nullable Sent find(String nonce, String version) {

@@ -25,15 +25,15 @@ final class PushResources {
     private PushResources() {}
 
     /// @return null when a resource has no name that can be read
-    static @Nullable Map<String, Resource> read(Protocol protocol, String typeUrl, String version, byte[] push)
+    static @Nullable Map<String, Resource> read(Protocol protocol, String typeUrl, String version, Message push)
             throws ProtocolException {
         var resources = new LinkedHashMap<String, Resource>();
-        for (var fields = new Fields(push); fields.next(); ) {
+        for (var fields = push.fields(); fields.next(); ) {
             if (fields.number() != RESOURCES) {
                 continue;
             }
             boolean read = protocol == Protocol.DELTA
-                    ? wrapped(fields.message(), version, resources)
+                    ? wrapped(fields, version, resources)
                     : plain(fields.bytes(), typeUrl, version, resources);
             if (!read) {
                 return null;
@@ -45,25 +45,39 @@ final class PushResources {
     private static boolean plain(byte[] any, String typeUrl, String version, Map<String, Resource> into)
             throws ProtocolException {
         String type = "";
-        Fields value = new Fields(new byte[0]);
         for (var fields = new Fields(any); fields.next(); ) {
             if (fields.number() == 1) {
                 type = fields.string();
-            } else if (fields.number() == 2) {
-                value = fields.message();
             }
         }
         if (type.equals(Push.WRAPPER)) {
-            return wrapped(value, version, into);
+            for (var fields = new Fields(any); fields.next(); ) {
+                if (fields.number() == 2) {
+                    wrapped(fields, version, into);
+                }
+            }
+            return true;
         }
         if (!NAMED.contains(typeUrl)) {
             return false;
         }
-        into.put(name(value), new Resource(version, any));
+        into.put(name(any), new Resource(version, any));
         return true;
     }
 
-    private static String name(Fields message) throws ProtocolException {
+    private static String name(byte[] any) throws ProtocolException {
+        String name = "";
+        for (var fields = new Fields(any); fields.next(); ) {
+            if (fields.number() == 2) {
+                int entered = fields.enter();
+                name = nameWithin(fields);
+                fields.leave(entered);
+            }
+        }
+        return name;
+    }
+
+    private static String nameWithin(Fields message) throws ProtocolException {
         String name = "";
         while (message.next()) {
             if (message.number() == 1) {
@@ -76,6 +90,7 @@ final class PushResources {
     /// One without a message says only that the name is none, and is left out.
     private static boolean wrapped(Fields resource, String version, Map<String, Resource> into)
             throws ProtocolException {
+        int entered = resource.enter();
         String name = "";
         String itsVersion = version;
         byte[] any = null;
@@ -87,6 +102,7 @@ final class PushResources {
                 default -> {} // a time to live would end what is kept for the time of an outage
             }
         }
+        resource.leave(entered);
         if (any != null) {
             into.put(name, new Resource(itsVersion, any));
         }

@@ -177,7 +177,7 @@ final class RelayStream {
         }
         for (var push : stopgap.due(state)) {
             state.onPush(push);
-            client.send(RawMessage.of(push.raw()));
+            client.send(RawMessage.of(push.raw().toBytes()));
             report.pushed(push);
             parts.upstream().served(this);
         }
@@ -197,7 +197,7 @@ final class RelayStream {
             parts.upstream().answering(this);
         }
         try {
-            relay(from, Push.read(protocol, message.toBytes()), message);
+            relay(from, Push.read(protocol, Message.of(message.toBytes())), message);
         } catch (ProtocolException e) {
             message.release();
             lost(from, new CallStatus(CallStatus.INTERNAL, "unreadable discovery response: " + e.getMessage()));

@@ -1,10 +1,6 @@
 package dev.outrigger.xds;
 
 import java.net.ProtocolException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The envelope of one message from a client.
@@ -20,9 +16,9 @@ record Request(
         String typeUrl,
         String version,
         String nonce,
-        List<String> names,
-        List<String> unsubscribed,
-        Map<String, String> initialVersions,
+        NameList names,
+        NameList unsubscribed,
+        Listing initialVersions,
         @Nullable String error,
         byte @Nullable [] node,
         byte[] raw) {
@@ -35,16 +31,16 @@ record Request(
         String typeUrl = "";
         String version = "";
         String nonce = "";
-        var names = new ArrayList<String>();
-        var unsubscribed = new ArrayList<String>();
-        var initialVersions = new LinkedHashMap<String, String>();
+        var names = new NameList.Builder(raw);
+        var unsubscribed = new NameList.Builder(raw);
+        var initialVersions = new Listing.Builder(raw.length);
         String error = null;
         byte[] node = null;
         var fields = new Fields(raw);
         while (fields.next()) {
             int number = fields.number();
             if (number == protocol.names) {
-                names.add(fields.string());
+                names.add(fields);
             } else if (number == protocol.typeUrl) {
                 typeUrl = fields.string();
             } else if (number == protocol.nonce) {
@@ -52,16 +48,25 @@ record Request(
             } else if (number == protocol.version) {
                 version = fields.string();
             } else if (number == protocol.error) {
-                error = errorText(fields.message());
+                error = errorText(fields);
             } else if (number == protocol.node) {
                 node = fields.bytes();
             } else if (number == protocol.unsubscribe) {
-                unsubscribed.add(fields.string());
+                unsubscribed.add(fields);
             } else if (number == protocol.initialVersions) {
-                entry(fields.message(), initialVersions);
+                entry(fields, initialVersions);
             }
         }
-        return new Request(typeUrl, version, nonce, names, unsubscribed, initialVersions, error, node, raw);
+        return new Request(
+                typeUrl,
+                version,
+                nonce,
+                names.build(),
+                unsubscribed.build(),
+                initialVersions.build(),
+                error,
+                node,
+                raw);
     }
 
     /// The `id` of a serialised node; empty when it has none.
@@ -79,6 +84,7 @@ record Request(
     private static String errorText(Fields status) throws ProtocolException {
         long code = 0;
         String message = "";
+        int entered = status.enter();
         while (status.next()) {
             if (status.number() == 1) {
                 code = status.number64();
@@ -86,19 +92,21 @@ record Request(
                 message = status.string();
             }
         }
+        status.leave(entered);
         return message.isEmpty() ? "code " + code + " without a message" : message;
     }
 
-    private static void entry(Fields entry, Map<String, String> into) throws ProtocolException {
-        String key = "";
-        String value = "";
+    private static void entry(Fields entry, Listing.Builder into) throws ProtocolException {
+        int entered = entry.enter();
+        into.begin();
         while (entry.next()) {
             if (entry.number() == 1) {
-                key = entry.string();
+                into.name(entry);
             } else if (entry.number() == 2) {
-                value = entry.string();
+                into.version(entry);
             }
         }
-        into.put(key, value);
+        entry.leave(entered);
+        into.end(0, 0);
     }
 }

@@ -39,7 +39,7 @@ final class SotwState implements StreamState {
             type.told = request.names();
             return node.complete(request.raw(), request.node() != null);
         }
-        if (type.pushes.awaits(session) || type.told.equals(request.names())) {
+        if (type.pushes.awaits(session) || type.told.isSameAs(request.names())) {
             return null;
         }
         type.told = request.names();
@@ -51,8 +51,7 @@ final class SotwState implements StreamState {
         var type = types.get(push.typeUrl());
         if (type != null) {
             type.pushes.add(Sent.of(push, session, keeper));
-            type.served = keeper.isOwn(push.nonce()) ? push.versions().keySet() : Set.of();
-            type.isServed = keeper.isOwn(push.nonce());
+            type.served = keeper.isOwn(push.nonce()) ? push.listing() : null;
         }
     }
 
@@ -128,7 +127,7 @@ final class SotwState implements StreamState {
     public List<StreamState.Wanted> wanted() {
         return types.values().stream()
                 .filter(type -> !type.cameWithSome && !type.isAbandoned())
-                .map(type -> new Wanted(type.latest.typeUrl(), !type.named, Set.copyOf(type.latest.names())))
+                .map(type -> new Wanted(type.latest.typeUrl(), !type.named, type.names()))
                 .toList();
     }
 
@@ -141,11 +140,15 @@ final class SotwState implements StreamState {
         final PushLog pushes = new PushLog();
         final boolean cameWithSome;
         Request latest;
-        /// The last push was not the control plane's, and had these names.
-        boolean isServed;
+        /// What the last push had when it was not the control plane's; null otherwise.
+        @Nullable
+        Listing served;
 
-        Set<String> served = Set.of();
-        List<String> told = List.of();
+        NameList told = NameList.NONE;
+        /// The names that {@link #wanted} has.
+        private NameList listed = NameList.NONE;
+
+        private Set<String> wanted = Set.of();
         int requests;
         boolean named;
 
@@ -157,11 +160,22 @@ final class SotwState implements StreamState {
         /// The version speaks for all names asked for. What is kept may lack some, and a control plane that goes
         /// by the version would never send them.
         boolean isComplete() {
-            return !isServed || served.containsAll(latest.names());
+            var kept = served;
+            return kept == null || latest.names().toList().stream().allMatch(name -> kept.find(name, -1) >= 0);
         }
 
         Keeper.Scope scope() {
-            return new Keeper.Scope(!named || COMPLETE.contains(latest.typeUrl()), !named, Set.copyOf(latest.names()));
+            return new Keeper.Scope(
+                    !named || COMPLETE.contains(latest.typeUrl()), !named, name -> names().contains(name));
+        }
+
+        /// The names of the latest request; made again only when they change.
+        Set<String> names() {
+            if (!listed.isSameAs(latest.names())) {
+                wanted = Set.copyOf(latest.names().toList());
+            }
+            listed = latest.names();
+            return wanted;
         }
 
         /// All names given back: to ask without names would mean "everything" on a new stream.

@@ -65,8 +65,8 @@ final class StreamReport {
                 (old, _) -> new XdsStatus.Type(
                         push.typeUrl(), push.version(), WAITING, old.pushes() + 1, old.subscribed()));
         holdings.pushed(push);
-        metrics.pushed(push.typeUrl(), push.raw().length);
-        observer.pushed(id, push.typeUrl(), push.version(), push.raw().length, push.count());
+        metrics.pushed(push.typeUrl(), push.raw().length());
+        observer.pushed(id, push.typeUrl(), push.version(), push.raw().length(), push.count());
     }
 
     /// What the agent says to a push of a type that it consumes itself: an ACK, or a NACK when there is an error.

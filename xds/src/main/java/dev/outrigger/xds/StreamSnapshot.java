@@ -69,13 +69,14 @@ final class StreamSnapshot implements Keeper {
 
     @Override
     public void acked(String typeUrl, Sent push, Scope scope) {
-        if (client == null || push.raw() == null) {
+        var raw = push.raw();
+        if (client == null || raw == null) {
             return;
         }
         try {
-            var resources = PushResources.read(protocol, typeUrl, push.version(), push.raw());
+            var resources = PushResources.read(protocol, typeUrl, push.version(), raw);
             if (resources != null && protocol == Protocol.DELTA) {
-                resources.keySet().retainAll(push.versions().keySet()); // without what was given back since
+                push.forgotten().forEach(resources::remove);
             }
             known.acked(client, typeUrl, push, resources, scope);
         } catch (ProtocolException e) {
@@ -109,7 +110,7 @@ final class StreamSnapshot implements Keeper {
     private @Nullable Push reply(Wanted wanted, KeptType kept) {
         boolean first = !served.containsKey(wanted.typeUrl());
         if (kept.whole() != null) {
-            return first && protocol == Protocol.SOTW ? whole(wanted.typeUrl(), kept, kept.whole()) : null;
+            return first && protocol == Protocol.SOTW ? whole(wanted.typeUrl(), kept.whole()) : null;
         }
         var sent = served.getOrDefault(wanted.typeUrl(), new HashSet<>());
         sent.retainAll(kept.resources().keySet());
@@ -126,10 +127,8 @@ final class StreamSnapshot implements Keeper {
 
     private Push push(String typeUrl, KeptType type) {
         var nonce = nonce();
-        var versions = new LinkedHashMap<String, String>();
         var writer = new Writer().string(1, type.version());
         type.resources().forEach((name, resource) -> {
-            versions.put(name, resource.version());
             if (protocol == Protocol.SOTW) {
                 writer.bytes(2, resource.value());
             } else {
@@ -142,11 +141,15 @@ final class StreamSnapshot implements Keeper {
             }
         });
         var raw = writer.string(4, typeUrl).string(5, nonce).toBytes();
-        return new Push(typeUrl, type.version(), nonce, type.resources().size(), versions, List.of(), raw);
+        try {
+            return Push.read(protocol, Message.of(raw));
+        } catch (ProtocolException e) {
+            throw new IllegalStateException("what was written just now cannot be read", e);
+        }
     }
 
     /// The response as it came, under a nonce of ours.
-    private @Nullable Push whole(String typeUrl, KeptType type, byte[] response) {
+    private @Nullable Push whole(String typeUrl, byte[] response) {
         var nonce = nonce();
         var writer = new Writer();
         try {
@@ -155,13 +158,13 @@ final class StreamSnapshot implements Keeper {
                     fields.copyTo(writer);
                 }
             }
+            var push = Push.read(protocol, Message.of(writer.string(5, nonce).toBytes()));
+            served.put(typeUrl, new HashSet<>());
+            return push;
         } catch (ProtocolException e) {
             log.log(DEBUG, "a kept push cannot be read type={0}: {1}", typeUrl, e.getMessage());
             return null;
         }
-        served.put(typeUrl, new HashSet<>());
-        var raw = writer.string(5, nonce).toBytes();
-        return new Push(typeUrl, type.version(), nonce, type.count(), Map.of(), List.of(), raw);
     }
 
     private String nonce() {

@@ -209,7 +209,7 @@ class DeltaOutageTest {
 
         private void deliver(DeltaDiscoveryResponse response) {
             try {
-                state.onPush(Push.read(Protocol.DELTA, response.toByteArray()));
+                state.onPush(Push.read(Protocol.DELTA, Message.of(response.toByteArray())));
             } catch (java.net.ProtocolException e) {
                 throw new AssertionError(e);
             }
@@ -223,7 +223,7 @@ class DeltaOutageTest {
             }
             for (var push : snapshot.replies(state.wanted())) {
                 state.onPush(push);
-                var response = DeltaDiscoveryResponse.parseFrom(push.raw());
+                var response = DeltaDiscoveryResponse.parseFrom(push.raw().toBytes());
                 response.getResourcesList().forEach(it -> {
                     assertThat(it.getVersion())
                             .isEqualTo(of(kept, push.typeUrl()).get(it.getName()));

@@ -116,7 +116,7 @@ class DeltaStateTest {
     }
 
     private void push(String typeUrl, String nonce, Map<String, String> versions, String... removed) throws Exception {
-        state.onPush(Push.read(Protocol.DELTA, response(typeUrl, nonce, versions, removed)));
+        state.onPush(Push.read(Protocol.DELTA, Message.of(response(typeUrl, nonce, versions, removed))));
     }
 
     private static byte[] response(String typeUrl, String nonce, Map<String, String> versions, String... removed) {
@@ -200,7 +200,7 @@ class DeltaStateTest {
             var raw = random.nextInt(4) == 0
                     ? response(EDS, nonce, Map.of(), name)
                     : response(EDS, nonce, Map.of(name, "v" + ++versions));
-            state.onPush(Push.read(Protocol.DELTA, raw));
+            state.onPush(Push.read(Protocol.DELTA, Message.of(raw)));
             arriving.add(Messages.deltaPush(raw));
         }
 

@@ -233,7 +233,7 @@ class HoldingsTest {
 
     private static void push(Holdings holdings, MessageLite response) throws Exception {
         var protocol = response instanceof DiscoveryResponse ? Protocol.SOTW : Protocol.DELTA;
-        holdings.pushed(Push.read(protocol, response.toByteArray()));
+        holdings.pushed(Push.read(protocol, Message.of(response.toByteArray())));
     }
 
     private static DiscoveryResponse world(String type, String version, String nonce, Map<String, String> contents) {
@@ -333,7 +333,7 @@ class HoldingsTest {
         private void answer() throws Exception {
             var message = arriving.removeFirst();
             boolean refused = random.nextInt(4) == 0;
-            var push = Push.read(protocol, message.toByteArray());
+            var push = Push.read(protocol, Message.of(message.toByteArray()));
             var error = refused ? "no" : null;
             holdings.answered(CDS, push.nonce(), refused ? "" : push.version(), error);
             if (refused) {

@@ -7,8 +7,6 @@ import dev.outrigger.testkit.FakeScheduler;
 import dev.outrigger.xds.XdsPush.Answer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class JournalTest {
@@ -70,6 +68,6 @@ class JournalTest {
     }
 
     private static Push push(String version) {
-        return new Push(CDS, version, "n", 0, Map.of(), List.of(), new byte[10]);
+        return new Push(CDS, version, "n", 0, Listing.EMPTY, Listing.EMPTY, Message.of(new byte[10]));
     }
 }

@@ -190,7 +190,7 @@ class SnapshotFileTest {
     }
 
     private static Push push(String version) {
-        return new Push(NDS, version, "x", 1, Map.of(), List.of(), new byte[0]);
+        return new Push(NDS, version, "x", 1, Listing.EMPTY, Listing.EMPTY, Message.of(new byte[0]));
     }
 
     private static Snapshot snapshot(String node, Instant asOf) {

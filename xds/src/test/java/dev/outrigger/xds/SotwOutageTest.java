@@ -206,7 +206,7 @@ class SotwOutageTest {
             toldNonce.put(type, "" + ++nonces);
             var message = response.setNonce("" + nonces).build();
             try {
-                state.onPush(Push.read(Protocol.SOTW, message.toByteArray()));
+                state.onPush(Push.read(Protocol.SOTW, Message.of(message.toByteArray())));
             } catch (ProtocolException e) {
                 throw new AssertionError(e);
             }
@@ -220,7 +220,7 @@ class SotwOutageTest {
             }
             for (var push : snapshot.replies(state.wanted())) {
                 state.onPush(push);
-                var response = DiscoveryResponse.parseFrom(push.raw());
+                var response = DiscoveryResponse.parseFrom(push.raw().toBytes());
                 contents(response).forEach((name, content) -> {
                     assertThat(content).isEqualTo(of(kept, push.typeUrl()).get(name));
                     assertThat(push.typeUrl().equals(CDS) || wanted.contains(name))

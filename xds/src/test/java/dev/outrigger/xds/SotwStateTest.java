@@ -120,7 +120,7 @@ class SotwStateTest {
     }
 
     private void push(String typeUrl, String version, String nonce) throws ProtocolException {
-        state.onPush(Push.read(Protocol.SOTW, response(typeUrl, version, nonce)));
+        state.onPush(Push.read(Protocol.SOTW, Message.of(response(typeUrl, version, nonce))));
     }
 
     private static byte[] response(String typeUrl, String version, String nonce) {
@@ -206,7 +206,7 @@ class SotwStateTest {
             var type = List.copyOf(told.keySet()).get(random.nextInt(told.size()));
             lastNonce.put(type, Integer.toString(++nonces));
             var raw = response(type, "v" + ++versions, Integer.toString(nonces));
-            state.onPush(Push.read(Protocol.SOTW, raw));
+            state.onPush(Push.read(Protocol.SOTW, Message.of(raw)));
             arriving.add(Messages.sotwPush(raw));
         }
 

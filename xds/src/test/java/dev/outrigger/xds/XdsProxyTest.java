@@ -272,7 +272,7 @@ class XdsProxyTest {
                     .isEqualTo("t1");
 
             controlPlane.setResources(CDS, "1", Map.of("a", new byte[0]));
-            assertThat(Push.read(protocol, client.next()).typeUrl()).isEqualTo(CDS);
+            assertThat(Push.read(protocol, Message.of(client.next())).typeUrl()).isEqualTo(CDS);
         }
     }
 
