@@ -47,7 +47,7 @@ final class BookkeepingBench {
     /// @param named the client subscribes by name
     /// @param partial a push carries only what changed
     /// @param shuffled each push has an order of its own
-    private record Case(
+    record Case(
             String title,
             Protocol protocol,
             String typeUrl,
@@ -58,9 +58,14 @@ final class BookkeepingBench {
         Case(String title, Protocol protocol, String typeUrl, boolean named, boolean partial, IntPredicate changed) {
             this(title, protocol, typeUrl, named, partial, false, changed);
         }
+
+        @Override
+        public String toString() {
+            return title;
+        }
     }
 
-    private BookkeepingBench(Case shape) throws ProtocolException {
+    BookkeepingBench(Case shape) throws ProtocolException {
         this.shape = shape;
         this.state = StreamState.of(shape.protocol(), Keeper.NONE);
         this.report = new StreamReport(
@@ -95,7 +100,7 @@ final class BookkeepingBench {
         }
     }
 
-    private static List<Case> cases() {
+    static List<Case> cases() {
         IntPredicate all = _ -> true;
         IntPredicate one = i -> i == RESOURCES / 2;
         IntPredicate none = _ -> false;
@@ -114,8 +119,21 @@ final class BookkeepingBench {
                 new Case("SotW EDS by name, none changed", Protocol.SOTW, EDS, true, false, none));
     }
 
+    /// Bytes of a push.
+    int bytes() {
+        return pushes.getFirst().length;
+    }
+
+    /// Bytes that a push and its answer allocate.
+    double garbage(int rounds) throws ProtocolException {
+        rounds(2);
+        long before = THREADS.getThreadAllocatedBytes(Thread.currentThread().threadId());
+        rounds(rounds);
+        return (double) (THREADS.getThreadAllocatedBytes(Thread.currentThread().threadId()) - before) / rounds;
+    }
+
     private void measure(int pushesPerCase) throws ProtocolException {
-        int length = pushes.getFirst().length;
+        int length = bytes();
         int rounds = length < SMALL ? pushesPerCase * REPEATS : pushesPerCase;
         rounds(WARM_UP);
         double copying = length < SMALL ? 0 : copying(pushesPerCase);
