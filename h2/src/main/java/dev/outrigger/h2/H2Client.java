@@ -23,6 +23,9 @@ public final class H2Client {
 
     /// Hears of the connection, on its loop.
     public interface Listener {
+        /// The other side's host has answered: TCP is connected, TLS and HTTP/2 are not yet.
+        default void onReached() {}
+
         /// Calls may be made.
         void onReady();
 
@@ -75,7 +78,9 @@ public final class H2Client {
                 })
                 .connect(target.address())
                 .addListener(done -> {
-                    if (!done.isSuccess()) {
+                    if (done.isSuccess()) {
+                        listener.onReached();
+                    } else {
                         connection.ended(String.valueOf(done.cause().getMessage()));
                     }
                 });
