@@ -6,12 +6,12 @@ import java.util.random.RandomGenerator;
 /// How long to wait between two dials of the control plane: full jitter over a doubling window.
 ///
 /// @param initial the first window, > 0; 100 ms by default
-/// @param cap the largest window, ≥ `initial`; 1 s by default, so that a control plane which comes back after an
-///     outage of any length has Envoy resubscribed within a second. Full jitter spreads a whole fleet over that
-///     second.
+/// @param cap the largest window, ≥ `initial`; 800 ms by default, so that a control plane which comes back after
+///     an outage of any length has Envoy resubscribed within a second, the dial included. Full jitter spreads a
+///     whole fleet over that time; a larger cap spreads it further and makes every outage longer.
 public record Backoff(Duration initial, Duration cap) {
-    /// 100 ms, capped at 1 s.
-    public static final Backoff DEFAULT = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
+    /// 100 ms, capped at 800 ms.
+    public static final Backoff DEFAULT = new Backoff(Duration.ofMillis(100), Duration.ofMillis(800));
 
     /// Refuses windows that are not positive or shrink.
     ///

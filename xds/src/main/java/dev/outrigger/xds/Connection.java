@@ -16,10 +16,11 @@ final class Connection {
 
     private final String name;
     private final Duration limit;
-    private final Owner owner;
     private final LoopContext context;
     private @Nullable H2Client client;
     private @Nullable Credentials credentials;
+    private Owner owner;
+    private boolean reached;
     private boolean ready;
     private boolean ended;
 
@@ -80,13 +81,27 @@ final class Connection {
         }
     }
 
+    /// Somebody else is told from now on.
+    void belongsTo(Owner other) {
+        owner = other;
+    }
+
     /// `host:port` of the control plane.
     String name() {
         return name;
     }
 
+    /// The control plane's host has answered, be it TLS and HTTP/2 or not.
+    boolean isReached() {
+        return reached;
+    }
+
     boolean isReady() {
         return ready;
+    }
+
+    boolean isEnded() {
+        return ended;
     }
 
     /// Only while it is ready.
@@ -159,6 +174,11 @@ final class Connection {
     }
 
     private final class Watch implements H2Client.Listener {
+        @Override
+        public void onReached() {
+            context.execute(() -> reached = true);
+        }
+
         @Override
         public void onReady() {
             context.execute(() -> {

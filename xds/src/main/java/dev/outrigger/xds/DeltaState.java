@@ -2,8 +2,8 @@ package dev.outrigger.xds;
 
 import java.net.ProtocolException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,7 +78,7 @@ final class DeltaState implements StreamState {
     @Override
     public int subscribed(String typeUrl) {
         var type = types.get(typeUrl);
-        return type == null || type.wildcard ? 0 : type.names.size();
+        return type == null || type.wildcard ? 0 : type.names.count();
     }
 
     /// Takes the answer in, and tells whether its nonce is from an upstream stream before this one.
@@ -92,11 +92,11 @@ final class DeltaState implements StreamState {
         }
         if (request.error() == null) {
             answered.addTo(type.held);
-            if (answered.raw() != null) {
-                keeper.acked(request.typeUrl(), answered, type.scope());
+            if (answered.isToBeKept()) {
+                keeper.acked(request.typeUrl(), answered, type.scope(answered));
             }
         }
-        return answered.session() != session;
+        return answered.session() != session || keeper.isOwn(request.nonce());
     }
 
     /// What the control plane hears first about a type; the client's own bytes where they are still the whole
@@ -113,7 +113,7 @@ final class DeltaState implements StreamState {
         if (type.wildcard && (type.explicit || !type.names.isEmpty())) {
             writer.element(Protocol.DELTA.names, ANY);
         }
-        type.names.forEach(name -> writer.element(Protocol.DELTA.names, name));
+        type.names.names().forEach(name -> writer.element(Protocol.DELTA.names, name));
         type.held.writeTo(writer, Protocol.DELTA.initialVersions);
         return writer.toBytes();
     }
@@ -136,19 +136,23 @@ final class DeltaState implements StreamState {
     public List<Wanted> wanted() {
         return types.values().stream()
                 .filter(type -> type.first.initialVersions().isEmpty() && (type.wildcard || !type.names.isEmpty()))
-                .map(type -> new Wanted(type.first.typeUrl(), type.wildcard, Set.copyOf(type.names)))
+                .map(type -> new Wanted(type.first.typeUrl(), type.wildcard, Set.copyOf(type.names.names())))
                 .toList();
     }
 
     private static final class Type {
         final PushLog pushes = new PushLog();
         final Request first;
-        final Set<String> names = new LinkedHashSet<>();
+        final ResourceTable names = new ResourceTable();
         final ResourceTable held = new ResourceTable();
         int requests;
         /// Everything of the type: asked by a first request without names, or by `*`.
         boolean wildcard;
         boolean explicit;
+        /// The keeper knows the names, but for those given back since.
+        boolean scoped;
+
+        final Set<String> dropped = new HashSet<>();
 
         Type(Request first) {
             this.first = first;
@@ -156,9 +160,17 @@ final class DeltaState implements StreamState {
             this.held.take(first.initialVersions(), null, Listing.EMPTY);
         }
 
-        /// With a wildcard, what a client holds is all there is of its subscription.
-        Keeper.Scope scope() {
-            return new Keeper.Scope(false, wildcard, wildcard ? held::contains : names::contains);
+        /// With a wildcard, what a client holds is all there is of its subscription. All of it is told once; then
+        /// what changes, so that a push of one resource costs the same however many there are.
+        Keeper.Scope scope(Sent answered) {
+            if (!wildcard) {
+                answered.retain(names);
+            }
+            var scope = new Keeper.Scope(
+                    false, wildcard, scoped ? null : (wildcard ? held : names).names(), List.copyOf(dropped));
+            scoped = true;
+            dropped.clear();
+            return scope;
         }
 
         void subscribe(Request request) {
@@ -168,6 +180,7 @@ final class DeltaState implements StreamState {
                     explicit = true;
                 } else {
                     names.add(name);
+                    dropped.remove(name);
                 }
             }
             request.unsubscribed().toList().forEach(this::unsubscribe);
@@ -178,10 +191,12 @@ final class DeltaState implements StreamState {
                 wildcard = false;
                 explicit = false;
                 held.retain(names::contains);
+                scoped = false;
             } else {
                 names.remove(name);
                 if (!wildcard) {
                     held.remove(name);
+                    dropped.add(name);
                     pushes.forget(name);
                 }
             }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// Makes connections and headers from the configuration. Stateless; its methods read files and resolve names, so
 /// they run on virtual threads.
 final class Dialer {
+    private static final Duration CONNECT = Duration.ofSeconds(1);
     /// What a control plane may send on a stream before the client can take it.
     private static final int WINDOW = 1 << 20;
 
@@ -58,7 +59,7 @@ final class Dialer {
                 name.orElse(name(controlPlane)),
                 name.orElse(controlPlane.getHostString()),
                 credentials.context(),
-                limit());
+                connectLimit());
     }
 
     /// Dials. Returns at once.
@@ -79,6 +80,12 @@ final class Dialer {
             headers.put("authorization", "Bearer " + token(config.tokenFile().get()));
         }
         return headers;
+    }
+
+    /// The kernel asks an unreachable host again after 1, 3, 7 seconds; a new dial asks sooner when it comes
+    /// back.
+    private Duration connectLimit() {
+        return limit().compareTo(CONNECT) < 0 ? limit() : CONNECT;
     }
 
     private static InetSocketAddress resolve(InetSocketAddress address, int pick) throws IOException {

@@ -1,6 +1,7 @@
 package dev.outrigger.xds;
 
-import java.util.function.Predicate;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /// Hears what one client accepted. Owned by the stream's context.
 interface Keeper {
@@ -31,9 +32,10 @@ interface Keeper {
 
     /// How far a push speaks for what the client holds.
     ///
-    /// @param full what the push leaves out of `names` (or at all, with `all`) is gone
+    /// @param full what the push leaves out of `only` (or at all, with `all`) is gone
     /// @param all everything of the type is subscribed to
-    /// @param names tells whether a name is subscribed to; of a delta client with a wildcard, whether it holds
-    ///     it. To be asked within {@link #acked} only
-    record Scope(boolean full, boolean all, Predicate<String> names) {}
+    /// @param only what else is kept of the type is not subscribed to or held; null when that was told before,
+    ///     and nothing but `dropped` has changed since. Never changed.
+    /// @param dropped names given back since the last push that was accepted
+    record Scope(boolean full, boolean all, @Nullable Collection<String> only, Collection<String> dropped) {}
 }

@@ -1,22 +1,32 @@
 package dev.outrigger.xds;
 
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.WARNING;
+
 import dev.outrigger.xds.Snapshot.Client;
 import dev.outrigger.xds.Snapshot.KeptType;
 import dev.outrigger.xds.Snapshot.Resource;
+import java.net.ProtocolException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// What clients accepted of the control plane, and what the agent itself did. Any thread; everything mutable is
 /// guarded by it.
 final class KnownGood {
+    private static final System.Logger log = System.getLogger(KnownGood.class.getName());
     /// The agent's own types are kept under a name that no client has.
     private static final Client AGENT = new Client("", "outrigger");
     /// Private keys stay in memory of those who use them.
@@ -24,24 +34,37 @@ final class KnownGood {
             Set.of("type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret");
     /// One workload has few clients; more are made up.
     private static final int MAX_CLIENTS = 16;
+    /// Of pushes that wait to be taken apart.
+    private static final long LIMIT_BYTES = 8 << 20;
+    /// Bytes of the largest push that is kept: for a moment it is there three times, and most of the memory is
+    /// for the relay.
+    static final long LARGEST = Runtime.getRuntime().maxMemory() / 6;
 
     private final String node;
     private final List<String> controlPlanes;
     private final Duration maxAge;
     private final InstantSource clock;
+    private final Executor offload;
     private final Map<Client, Map<String, KeptType>> clients = new LinkedHashMap<>();
     private final Map<Client, Integer> streams = new HashMap<>();
     private final Map<Client, Instant> left = new HashMap<>();
+    private final Queue<Accepted> arrived = new ConcurrentLinkedQueue<>(); // not guarded
+    private final AtomicLong arrivedBytes = new AtomicLong(); // not guarded
+    private final Set<String> tooLarge = new HashSet<>();
     private Instant asOf = Instant.EPOCH;
     private boolean answering;
-    private @Nullable Runnable changed;
+    /// Something was taken in that `changed` was not run for yet.
+    private boolean taken;
+    private @Nullable Change changed;
 
+    /// @param offload takes apart what clients accepted
     /// @param maxAge nothing is used for which neither its client nor a control plane was there within it
-    KnownGood(String node, List<String> controlPlanes, Duration maxAge, InstantSource clock) {
+    KnownGood(String node, List<String> controlPlanes, Duration maxAge, InstantSource clock, Executor offload) {
         this.node = node;
         this.controlPlanes = List.copyOf(controlPlanes);
         this.maxAge = maxAge;
         this.clock = clock;
+        this.offload = offload;
     }
 
     static boolean keeps(String typeUrl) {
@@ -63,20 +86,31 @@ final class KnownGood {
                 : null;
     }
 
-    /// Takes over what an agent before this one kept. Before anybody else has it.
+    /// Takes over what an agent before this one kept, as far as nothing newer has come.
     synchronized void restore(Snapshot kept) {
-        clients.putAll(kept.clients());
-        asOf = kept.asOf();
+        drain();
+        kept.clients().forEach((client, types) -> {
+            var newer = clients.computeIfAbsent(client, _ -> new LinkedHashMap<>());
+            types.forEach(newer::putIfAbsent);
+        });
+        asOf = asOf.isBefore(kept.asOf()) ? kept.asOf() : asOf;
     }
 
-    /// @param action run after each change, by whoever changes, without a lock: must be quick
-    synchronized void onChange(Runnable action) {
+    /// Hears of changes.
+    interface Change {
+        /// Run by whoever changes, without a lock: must be quick.
+        ///
+        /// @param urgent the control plane has just gone away
+        void changed(boolean urgent);
+    }
+
+    synchronized void onChange(Change action) {
         changed = action;
     }
 
     /// Whether a control plane answers now, and so stands behind what is kept.
     void answering(boolean now) {
-        Runnable then;
+        Change then;
         synchronized (this) {
             boolean ended = answering && !now;
             if (answering) {
@@ -85,7 +119,7 @@ final class KnownGood {
             answering = now;
             then = ended && !clients.isEmpty() ? changed : null;
         }
-        run(then);
+        run(then, true);
     }
 
     synchronized boolean isAnswering() {
@@ -115,47 +149,56 @@ final class KnownGood {
         }
     }
 
-    /// A client accepted a push.
-    ///
-    /// @param pushed by name; null when the names cannot be read
-    void acked(Client client, String typeUrl, Sent push, @Nullable Map<String, Resource> pushed, Keeper.Scope scope) {
-        Runnable then;
+    /// A client accepted a push. Costs next to nothing here: a large one takes milliseconds to take apart, and an
+    /// event loop has others to serve.
+    void acked(Accepted accepted) {
+        arrived.add(accepted);
+        if (arrivedBytes.addAndGet(accepted.push().rawBytes()) > LIMIT_BYTES) {
+            absorb(); // clients are faster than we are: whoever brings more, waits
+        } else {
+            offload.execute(this::absorb);
+        }
+    }
+
+    private void absorb() {
+        Change then;
         synchronized (this) {
-            var types = types(client);
-            if (types == null) {
-                return;
-            }
-            var old = types.get(typeUrl);
-            var resources = old == null ? new LinkedHashMap<String, Resource>() : old.resources();
-            if (pushed != null) {
-                merge(resources, pushed, push.removed().names(), scope);
-                restrict(client, resources, scope);
-            }
-            var raw = push.raw();
-            var whole = pushed == null && raw != null ? raw.toBytes() : null;
-            types.put(typeUrl, new KeptType(push.version(), whole, resources));
-            then = changed;
+            drain();
+            then = taken ? changed : null;
+            taken = false;
         }
-        run(then);
+        run(then, false);
     }
 
-    private static void merge(
-            Map<String, Resource> resources, Map<String, Resource> pushed, List<String> removed, Keeper.Scope scope) {
-        if (scope.full() && scope.all()) {
-            resources.clear();
-        } else if (scope.full()) {
-            resources.keySet().removeIf(scope.names());
+    private void drain() {
+        for (var next = arrived.poll(); next != null; next = arrived.poll()) {
+            arrivedBytes.addAndGet(-next.push().rawBytes());
+            taken = true;
+            try {
+                take(next);
+            } catch (ProtocolException e) {
+                log.log(DEBUG, "an accepted push cannot be kept type={0}: {1}", next.typeUrl(), e.getMessage());
+            }
         }
-        resources.putAll(pushed);
-        removed.forEach(resources.keySet()::remove);
     }
 
-    /// What the client gave back, or never asked for since it came again, is not kept. Clients that look alike
-    /// may want different things, though.
-    private void restrict(Client client, Map<String, Resource> resources, Keeper.Scope scope) {
-        boolean limited = !scope.all() || !scope.full();
-        if (limited && streams.getOrDefault(client, 0) <= 1) {
-            resources.keySet().removeIf(scope.names().negate());
+    private void take(Accepted accepted) throws ProtocolException {
+        var client = accepted.client();
+        var types = types(client);
+        if (types == null) {
+            return;
+        }
+        if (accepted.isTooLarge() && tooLarge.add(accepted.typeUrl())) {
+            log.log(
+                    WARNING,
+                    "a push is too large to be kept for an outage type={0}; give the agent more memory (-Xmx)",
+                    accepted.typeUrl());
+        }
+        var now = accepted.onto(types.get(accepted.typeUrl()), streams.getOrDefault(client, 0) <= 1);
+        if (now == null) {
+            types.remove(accepted.typeUrl());
+        } else {
+            types.put(accepted.typeUrl(), now);
         }
     }
 
@@ -163,7 +206,7 @@ final class KnownGood {
     ///
     /// @param full there is nothing else of the type
     void accepted(Push push, List<HandledResource> accepted, boolean full) {
-        Runnable then;
+        Change then;
         synchronized (this) {
             var types = clients.computeIfAbsent(AGENT, _ -> new LinkedHashMap<>());
             var old = types.get(push.typeUrl());
@@ -177,7 +220,7 @@ final class KnownGood {
             types.put(push.typeUrl(), new KeptType(push.version(), null, resources));
             then = changed;
         }
-        run(then);
+        run(then, false);
     }
 
     /// What the agent itself accepted of a type; empty when nothing.
@@ -197,19 +240,14 @@ final class KnownGood {
     ///
     /// @return null when nothing is known of the type
     synchronized @Nullable KeptType select(Client client, StreamState.Wanted wanted) {
+        drain();
         var type = clients.getOrDefault(client, Map.of()).get(wanted.typeUrl());
-        if (type == null) {
-            return null;
-        }
-        var selected = type.copy();
-        if (!wanted.all()) {
-            selected.resources().keySet().retainAll(wanted.names());
-        }
-        return selected;
+        return type == null ? null : wanted.all() ? type.copy() : type.only(wanted.names());
     }
 
     /// All of it; its values are never changed.
     synchronized Snapshot snapshot() {
+        drain();
         var copy = new LinkedHashMap<Client, Map<String, KeptType>>();
         clients.forEach((client, types) -> {
             var theirs = new LinkedHashMap<String, KeptType>();
@@ -221,6 +259,7 @@ final class KnownGood {
 
     /// Number of resources by type URL.
     synchronized Map<String, Integer> counts() {
+        drain();
         var counts = new TreeMap<String, Integer>();
         clients.values()
                 .forEach(types -> types.forEach((typeUrl, type) -> counts.merge(typeUrl, type.count(), Integer::sum)));
@@ -241,9 +280,9 @@ final class KnownGood {
         return clients.computeIfAbsent(client, _ -> new LinkedHashMap<>());
     }
 
-    private static void run(@Nullable Runnable action) {
+    private static void run(@Nullable Change action, boolean urgent) {
         if (action != null) {
-            action.run();
+            action.changed(urgent);
         }
     }
 }

@@ -13,6 +13,8 @@ final class PushLog {
     /// A client that never answers must not grow the log; this is far beyond what any control plane leaves
     /// unanswered.
     private static final int LIMIT = 256;
+    /// Nor may messages that are to be kept once they are accepted; the last one always stays.
+    private static final long LIMIT_BYTES = 8 << 20;
 
     private final Deque<Sent> unanswered = new ArrayDeque<>();
     private @Nullable Sent answered;
@@ -20,6 +22,9 @@ final class PushLog {
     void add(Sent sent) {
         if (unanswered.size() == LIMIT) {
             unanswered.removeFirst();
+        }
+        if (sent.rawBytes() + unanswered.stream().mapToLong(Sent::rawBytes).sum() > LIMIT_BYTES) {
+            unanswered.forEach(Sent::dropRaw);
         }
         unanswered.addLast(sent);
     }
@@ -39,6 +44,21 @@ final class PushLog {
         while (!unanswered.removeFirst().equals(match)) {} // the same one, not one like it
         answered = match.nonceOnly();
         return match;
+    }
+
+    /// Whether a request with this nonce and version may just as well repeat an answer given on an earlier
+    /// upstream stream as answer a push of this one: control planes that count nonces on each stream make them
+    /// twice.
+    boolean repeats(String nonce, String version, int session) {
+        var before = answered;
+        var match = find(nonce, version);
+        return before != null
+                && before.session() != session
+                && before.nonce().equals(nonce)
+                && before.version().equals(version)
+                && match != null
+                && match.session() == session
+                && match.version().equals(version);
     }
 
     /// Takes out the one push that a delta request answers.

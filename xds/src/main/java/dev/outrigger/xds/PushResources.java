@@ -2,10 +2,8 @@ package dev.outrigger.xds;
 
 import dev.outrigger.xds.Snapshot.Resource;
 import java.net.ProtocolException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.BiConsumer;
 
 /// Takes a push apart into its resources, by name. Stateless.
 final class PushResources {
@@ -24,25 +22,27 @@ final class PushResources {
 
     private PushResources() {}
 
-    /// @return null when a resource has no name that can be read
-    static @Nullable Map<String, Resource> read(Protocol protocol, String typeUrl, String version, Message push)
+    /// @param sink is given each resource by its name, in their order; a name may stand twice, the last one
+    ///     counts
+    /// @return false when a resource has no name that can be read; the sink may have been given some before it
+    static boolean read(
+            Protocol protocol, String typeUrl, String version, Message push, BiConsumer<String, Resource> sink)
             throws ProtocolException {
-        var resources = new LinkedHashMap<String, Resource>();
         for (var fields = push.fields(); fields.next(); ) {
             if (fields.number() != RESOURCES) {
                 continue;
             }
             boolean read = protocol == Protocol.DELTA
-                    ? wrapped(fields, version, resources)
-                    : plain(fields.bytes(), typeUrl, version, resources);
+                    ? wrapped(fields, version, sink)
+                    : plain(fields.bytes(), typeUrl, version, sink);
             if (!read) {
-                return null;
+                return false;
             }
         }
-        return resources;
+        return true;
     }
 
-    private static boolean plain(byte[] any, String typeUrl, String version, Map<String, Resource> into)
+    private static boolean plain(byte[] any, String typeUrl, String version, BiConsumer<String, Resource> sink)
             throws ProtocolException {
         String type = "";
         for (var fields = new Fields(any); fields.next(); ) {
@@ -53,7 +53,7 @@ final class PushResources {
         if (type.equals(Push.WRAPPER)) {
             for (var fields = new Fields(any); fields.next(); ) {
                 if (fields.number() == 2) {
-                    wrapped(fields, version, into);
+                    wrapped(fields, version, sink);
                 }
             }
             return true;
@@ -61,7 +61,7 @@ final class PushResources {
         if (!NAMED.contains(typeUrl)) {
             return false;
         }
-        into.put(name(any), new Resource(version, any));
+        sink.accept(name(any), new Resource(version, any));
         return true;
     }
 
@@ -88,7 +88,7 @@ final class PushResources {
     }
 
     /// One without a message says only that the name is none, and is left out.
-    private static boolean wrapped(Fields resource, String version, Map<String, Resource> into)
+    private static boolean wrapped(Fields resource, String version, BiConsumer<String, Resource> sink)
             throws ProtocolException {
         int entered = resource.enter();
         String name = "";
@@ -104,7 +104,7 @@ final class PushResources {
         }
         resource.leave(entered);
         if (any != null) {
-            into.put(name, new Resource(itsVersion, any));
+            sink.accept(name, new Resource(itsVersion, any));
         }
         return true;
     }

@@ -9,6 +9,7 @@ import dev.outrigger.h2.CallStatus;
 import dev.outrigger.h2.H2Client;
 import dev.outrigger.h2.RawMessage;
 import java.net.ProtocolException;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class RelayStream {
     private boolean clientAsked;
     private boolean upstreamAsked;
     private boolean upstreamAnswered;
+    private boolean asked;
     private int failures;
 
     RelayStream(long id, Protocol protocol, Call client, XdsProxy.Parts parts) {
@@ -46,7 +48,7 @@ final class RelayStream {
         this.client = client;
         this.parts = parts;
         this.report = new StreamReport(id, protocol, parts.observer(), parts.metrics(), parts.journal());
-        this.stopgap = new Stopgap(parts.snapshot(id, protocol));
+        this.stopgap = new Stopgap(protocol, parts.snapshot(id, protocol));
         this.state = StreamState.of(protocol, stopgap.keeper());
         this.handled = new HandledStream(this, protocol, parts.handled(), parts.lease(), report);
         this.context = new LoopContext(parts.loop(), this::crashed);
@@ -97,6 +99,15 @@ final class RelayStream {
         });
     }
 
+    /// Another connection takes the place of the one that the stream is on.
+    void move() {
+        context.execute(() -> {
+            if (!closed && upstream != null) {
+                reopen(upstream);
+            }
+        });
+    }
+
     /// This stream carries the types that the agent consumes from now on.
     void leaseGranted() {
         context.execute(() -> handled.granted(closed, upstream));
@@ -104,20 +115,40 @@ final class RelayStream {
 
     private void dial(H2Client channel, Map<String, String> headers) {
         context.requireInside();
-        var from = new FromUpstream();
+        var from = new FromUpstream(this, context);
         var call = channel.call(protocol.path(), headers, from);
-        from.call = call; // what it hears meanwhile waits for this to end
+        from.is(call); // what it hears meanwhile waits for this to end
         upstream = call;
         stopgap.dialed();
         upstreamAsked = false;
         upstreamAnswered = false;
-        state.onUpstreamOpen().forEach(message -> call.send(RawMessage.of(message)));
+        asked = false;
+        state.onUpstreamOpen().forEach(message -> ask(call, message));
         handled.opened(call);
         pump();
     }
 
+    /// Sends the client's request on; from the first one on the control plane is to answer.
+    private void ask(Call call, byte[] message) {
+        call.send(RawMessage.of(message));
+        if (!asked && stopgap.isPossible()) {
+            var patience = parts.kept().patience();
+            parts.upstream().after(patience, () -> context.execute(() -> silent(call, patience)));
+        }
+        asked = true;
+    }
+
+    private void silent(Call call, Duration since) {
+        context.requireInside();
+        if (!closed && call.equals(upstream) && !upstreamAnswered) {
+            stopgap.silent();
+            parts.upstream().silent(since);
+            serveKept();
+        }
+    }
+
     /// Asks each side for its next message if the other side can take it.
-    private void pump() {
+    void pump() {
         if (closed) {
             return;
         }
@@ -163,7 +194,7 @@ final class RelayStream {
         var message = state.onRequest(request);
         report.asked(request, state.subscribed(request.typeUrl()));
         if (upstream != null && message != null) {
-            upstream.send(RawMessage.of(message));
+            ask(upstream, message);
         }
         stopgap.answered(request.nonce());
         serveKept();
@@ -175,7 +206,7 @@ final class RelayStream {
         if (closed) {
             return;
         }
-        for (var push : stopgap.due(state)) {
+        for (var push : stopgap.due(state, upstream != null)) {
             state.onPush(push);
             client.send(RawMessage.of(push.raw().toBytes()));
             report.pushed(push);
@@ -183,7 +214,7 @@ final class RelayStream {
         }
     }
 
-    private void onPush(Call from, RawMessage message) {
+    void onPush(Call from, RawMessage message) {
         context.requireInside();
         if (closed || !from.equals(upstream)) {
             message.release();
@@ -192,9 +223,13 @@ final class RelayStream {
         upstreamAsked = false;
         if (!upstreamAnswered) {
             upstreamAnswered = true;
-            stopgap.answeredByControlPlane();
             failures = 0;
             parts.upstream().answering(this);
+            if (stopgap.answeredByControlPlane()) {
+                message.release();
+                reopen(from);
+                return;
+            }
         }
         try {
             relay(from, Push.read(protocol, Message.of(message.toBytes())), message);
@@ -217,6 +252,14 @@ final class RelayStream {
         }
     }
 
+    /// Another upstream stream takes the place of this one at once.
+    private void reopen(Call call) {
+        upstream = null;
+        state.onUpstreamLost();
+        call.cancel();
+        parts.upstream().reopens(this);
+    }
+
     private void consumed(Call from, Push push, @Nullable String error) {
         context.requireInside();
         var answer = handled.answer(push, error);
@@ -228,7 +271,7 @@ final class RelayStream {
         pump();
     }
 
-    private void lost(Call call, CallStatus status) {
+    void lost(Call call, CallStatus status) {
         context.requireInside();
         if (closed || !call.equals(upstream)) {
             return;
@@ -295,40 +338,6 @@ final class RelayStream {
         @Override
         public void onClosed(CallStatus status) {
             context.execute(() -> close(null));
-        }
-    }
-
-    private final class FromUpstream implements CallListener {
-        private @Nullable Call call;
-
-        @Override
-        public void onMessage(RawMessage message) {
-            context.execute(() -> {
-                if (call == null) {
-                    message.release();
-                } else {
-                    onPush(call, message);
-                }
-            });
-        }
-
-        @Override
-        public void onReady() {
-            context.execute(RelayStream.this::pump);
-        }
-
-        @Override
-        public void onHalfClose() {
-            // only a server hears of it
-        }
-
-        @Override
-        public void onClosed(CallStatus status) {
-            context.execute(() -> {
-                if (call != null) {
-                    lost(call, status);
-                }
-            });
         }
     }
 }

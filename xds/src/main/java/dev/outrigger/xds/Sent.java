@@ -1,8 +1,8 @@
 package dev.outrigger.xds;
 
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A push on its way to the client, until the client answers. Owned by the stream's context.
@@ -12,7 +12,10 @@ final class Sent {
     private final int session;
     private final Listing listing;
     private final Listing removed;
-    private final @Nullable Message raw;
+    private final boolean toBeKept;
+    private @Nullable Message raw;
+    /// The names that were asked for, when those that it carries cannot be read.
+    private NameList asked = NameList.NONE;
     /// Entries of the listing that the client gave back before it answered.
     private @Nullable BitSet forgotten;
 
@@ -23,13 +26,24 @@ final class Sent {
         this.listing = listing;
         this.removed = removed;
         this.raw = raw;
+        this.toBeKept = raw != null;
     }
 
     /// @param session counts the upstream streams of one client's stream: which of them brought the push
     static Sent of(Push push, int session, Keeper keeper) {
         boolean kept = keeper.keeps(push.typeUrl()) && !keeper.isOwn(push.nonce());
-        return new Sent(
+        var sent = new Sent(
                 push.nonce(), push.version(), session, push.listing(), push.removed(), kept ? push.raw() : null);
+        if (push.raw().length() > KnownGood.LARGEST) {
+            sent.dropRaw();
+        }
+        return sent;
+    }
+
+    /// Where the names that a push carries cannot be read, it is taken to carry what was asked for.
+    Sent asking(NameList names) {
+        asked = names;
+        return this;
     }
 
     String nonce() {
@@ -44,14 +58,33 @@ final class Sent {
         return session;
     }
 
+    Listing listing() {
+        return listing;
+    }
+
     Listing removed() {
         return removed;
     }
 
-    /// The message as it came, where it is to be kept once it is accepted; null otherwise.
+    /// It is of the control plane, and what it brings is to be kept once it is accepted.
+    boolean isToBeKept() {
+        return toBeKept;
+    }
+
+    /// The message as it came; null where it is not to be kept, or was dropped.
     @Nullable
     Message raw() {
         return raw;
+    }
+
+    /// Bytes held for the sake of the message.
+    int rawBytes() {
+        return raw == null ? 0 : raw.length();
+    }
+
+    /// Too much is unanswered: it will only be known that what is kept is not up to date.
+    void dropRaw() {
+        raw = null;
     }
 
     /// Once it was answered, only its nonce is of interest.
@@ -62,14 +95,31 @@ final class Sent {
     /// The client gives a name back before it answers.
     void forget(String name) {
         for (int entry = listing.find(name, -1); entry >= 0; entry = listing.find(name, entry)) {
-            forgotten = forgotten == null ? new BitSet() : forgotten;
-            forgotten.set(entry);
+            forget(entry);
         }
     }
 
-    /// Names it carries that were given back since.
-    List<String> forgotten() {
-        var names = new ArrayList<String>();
+    /// What it carries beyond these names does not count.
+    void retain(ResourceTable names) {
+        int row = -1;
+        for (int entry = 0; entry < listing.count(); entry++) {
+            int found = names.find(listing, entry, row + 1);
+            if (found < 0) {
+                forget(entry);
+            } else {
+                row = found;
+            }
+        }
+    }
+
+    private void forget(int entry) {
+        forgotten = forgotten == null ? new BitSet() : forgotten;
+        forgotten.set(entry);
+    }
+
+    /// Names it carries that do not count any more.
+    Set<String> forgotten() {
+        var names = new HashSet<String>();
         if (forgotten != null) {
             forgotten.stream().mapToObj(listing::name).forEach(names::add);
         }
@@ -79,5 +129,11 @@ final class Sent {
     /// The client holds what it carries.
     void addTo(ResourceTable held) {
         held.take(listing, forgotten, removed);
+    }
+
+    /// The client holds these names.
+    void addNamesTo(ResourceTable held) {
+        held.take(listing, null, Listing.EMPTY);
+        asked.toList().forEach(held::add);
     }
 }

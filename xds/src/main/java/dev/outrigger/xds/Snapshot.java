@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a file holds.
@@ -28,6 +29,17 @@ record Snapshot(String node, List<String> controlPlanes, Instant asOf, Map<Clien
     record KeptType(String version, byte @Nullable [] whole, Map<String, Resource> resources) {
         KeptType copy() {
             return new KeptType(version, whole, new LinkedHashMap<>(resources));
+        }
+
+        KeptType only(Set<String> names) {
+            var some = new LinkedHashMap<String, Resource>();
+            for (var name : names) {
+                var resource = resources.get(name);
+                if (resource != null) {
+                    some.put(name, resource);
+                }
+            }
+            return new KeptType(version, whole, some);
         }
 
         int count() {

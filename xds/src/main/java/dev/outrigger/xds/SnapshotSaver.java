@@ -5,54 +5,79 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Brings what is kept to disk: at most once a second while it changes, now and then while the control plane
-/// answers, so that a quiet one does not make the file look old, and at close. Any thread; its fields are guarded
-/// by it.
+/// Brings what is kept to disk: a second after it changes, now and then while the control plane answers, so that
+/// a quiet one does not make the file look old, and at close.
+///
+/// The file is written as a whole, so the pause between two writes grows with it: steady churn of one resource
+/// among many writes no more than {@link #BYTES_A_SECOND}. What an agent that is killed loses is what was
+/// accepted within that pause. When the control plane goes away the pause ends: from then on the file is what
+/// counts.
+///
+/// Any thread; its fields are guarded by it.
 final class SnapshotSaver implements AutoCloseable {
     private static final System.Logger log = System.getLogger(SnapshotSaver.class.getName());
-    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration DEBOUNCE = Duration.ofSeconds(1);
+    /// 6 MB, the configuration of a large mesh, are written every 30 s at most: a thousandth of one CPU.
+    private static final long BYTES_A_SECOND = 200_000;
     private static final int REFRESHES = 24;
 
     private final KnownGood known;
     private final SnapshotFile file;
     private final ScheduledExecutorService timer;
     private final Executor offload;
+    private final InstantSource clock;
     private final Object writing = new Object();
     private boolean due;
     private boolean closed;
     private boolean failed;
+    private Instant rested = Instant.EPOCH;
+    private @Nullable Future<?> write;
     private @Nullable Future<?> refresh;
 
-    private SnapshotSaver(KnownGood known, SnapshotFile file, ScheduledExecutorService timer, Executor offload) {
+    private SnapshotSaver(
+            KnownGood known, SnapshotFile file, ScheduledExecutorService timer, Executor offload, InstantSource clock) {
         this.known = known;
         this.file = file;
         this.timer = timer;
         this.offload = offload;
+        this.clock = clock;
     }
 
     /// Takes over what the file holds, if it may be used; a file that may not is told in one line and never stops
-    /// a start.
+    /// a start. Does not wait for that.
     ///
-    /// @param offload runs each write; may block
+    /// @param offload reads, and runs each write; may block
+    /// @param restored run once something was taken over
     static SnapshotSaver start(
-            KnownGood known, SnapshotConfig config, ScheduledExecutorService timer, Executor offload) {
-        var saver = new SnapshotSaver(known, new SnapshotFile(config.file()), timer, offload);
-        saver.restore();
+            KnownGood known,
+            SnapshotConfig config,
+            ScheduledExecutorService timer,
+            Executor offload,
+            InstantSource clock,
+            Runnable restored) {
+        var saver = new SnapshotSaver(known, new SnapshotFile(config.file()), timer, offload, clock);
         known.onChange(saver::changed);
         long every = config.maxAge().dividedBy(REFRESHES).plusMillis(1).toMillis();
         synchronized (saver) {
             saver.refresh = timer.scheduleWithFixedDelay(saver::refresh, every, every, TimeUnit.MILLISECONDS);
         }
+        offload.execute(() -> {
+            if (saver.restore()) {
+                restored.run();
+            }
+        });
         return saver;
     }
 
-    private void restore() {
+    private boolean restore() {
         String refusal;
         try {
             var kept = file.read();
@@ -64,26 +89,36 @@ final class SnapshotSaver implements AutoCloseable {
                         "last known good of the control plane loaded file={0} as_of={1}",
                         file.path(),
                         kept.asOf());
+                return true;
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             refusal = e.getMessage() == null ? e.toString() : e.getMessage();
         }
         if (refusal != null) {
             log.log(WARNING, "last known good of the control plane refused file={0}: {1}", file.path(), refusal);
         }
+        return false;
     }
 
     /// Something is to be written.
-    synchronized void changed() {
-        if (!due && !closed) {
-            due = true;
-            var _ = timer.schedule(() -> offload.execute(this::writeIfDue), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    ///
+    /// @param urgent whether what waits is not to wait for the pause that the last write asks for
+    private synchronized void changed(boolean urgent) {
+        if (closed || (due && !urgent)) {
+            return;
         }
+        if (write != null) {
+            write.cancel(false);
+        }
+        var rest = urgent && due ? Duration.ZERO : Duration.between(clock.instant(), rested);
+        due = true;
+        var delay = rest.compareTo(DEBOUNCE) < 0 ? DEBOUNCE : rest;
+        write = timer.schedule(() -> offload.execute(this::writeIfDue), delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void refresh() {
         if (known.isAnswering()) {
-            changed();
+            changed(false);
         }
     }
 
@@ -100,7 +135,7 @@ final class SnapshotSaver implements AutoCloseable {
     private void write() {
         synchronized (writing) {
             try {
-                file.write(known.snapshot());
+                rest(file.write(known.snapshot()));
                 failed = false;
             } catch (IOException | RuntimeException e) {
                 if (!failed) {
@@ -111,22 +146,26 @@ final class SnapshotSaver implements AutoCloseable {
         }
     }
 
+    private synchronized void rest(long bytes) {
+        rested = clock.instant().plusMillis(bytes * 1000 / BYTES_A_SECOND);
+    }
+
     /// Writes what is not on disk yet.
     @Override
     public void close() {
-        boolean write;
+        boolean last;
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
-            write = due || known.isAnswering();
+            last = due || known.isAnswering();
             due = false;
             if (refresh != null) {
                 refresh.cancel(false);
             }
         }
-        if (write) {
+        if (last) {
             write();
         }
     }

@@ -28,10 +28,8 @@ final class SotwState implements StreamState {
             type = new Type(request);
             types.put(request.typeUrl(), type);
         }
-        type.latest = request;
-        type.requests++;
-        type.named |= !request.names().isEmpty();
-        boolean stale = isStale(type, request);
+        boolean otherNames = type.become(request);
+        boolean stale = isStale(type, request, otherNames);
         if (!live) {
             return null;
         }
@@ -50,8 +48,7 @@ final class SotwState implements StreamState {
     public void onPush(Push push) {
         var type = types.get(push.typeUrl());
         if (type != null) {
-            type.pushes.add(Sent.of(push, session, keeper));
-            type.served = keeper.isOwn(push.nonce()) ? push.listing() : null;
+            type.pushes.add(Sent.of(push, session, keeper).asking(unlisted(push) ? type.told : NameList.NONE));
         }
     }
 
@@ -81,21 +78,31 @@ final class SotwState implements StreamState {
         return type == null ? 0 : type.latest.names().size();
     }
 
+    /// Some names that it brings cannot be read.
+    private boolean unlisted(Push push) {
+        return push.listing().count() < push.count() && !keeper.isOwn(push.nonce());
+    }
+
     /// Whether the nonce is from an upstream stream before this one. On the first there is none before.
-    private boolean isStale(Type type, Request request) {
+    private boolean isStale(Type type, Request request, boolean otherNames) {
         if (!request.isAnswer()) {
+            return false;
+        }
+        // With other names it may be sent for their sake alone, before the push is there: its real answer follows.
+        if (otherNames && request.error() == null && type.pushes.repeats(request.nonce(), request.version(), session)) {
             return false;
         }
         var answered = type.pushes.answerUpTo(request.nonce(), request.version());
         if (answered == null) {
             return session > 1 || keeper.isOwn(request.nonce());
         }
-        if (answered.raw() != null
-                && request.error() == null
-                && request.version().equals(answered.version())) {
-            keeper.acked(request.typeUrl(), answered, type.scope());
+        if (request.error() == null && request.version().equals(answered.version())) {
+            type.covers(answered);
+            if (answered.isToBeKept()) {
+                keeper.acked(request.typeUrl(), answered, type.scope());
+            }
         }
-        return answered.session() != session;
+        return answered.session() != session || keeper.isOwn(request.nonce());
     }
 
     /// What the control plane hears first about a type; the client's own bytes where they are still the whole
@@ -109,7 +116,7 @@ final class SotwState implements StreamState {
 
     /// The latest request as a first one: same names, the version held, no nonce, no error; unknown fields stay.
     private byte[] again(Type type) {
-        var writer = new Writer().string(Protocol.SOTW.version, type.isComplete() ? type.latest.version() : "");
+        var writer = new Writer().string(Protocol.SOTW.version, type.isOwed() ? "" : type.latest.version());
         try {
             for (var fields = new Fields(type.latest.raw()); fields.next(); ) {
                 switch (fields.number()) {
@@ -127,7 +134,10 @@ final class SotwState implements StreamState {
     public List<StreamState.Wanted> wanted() {
         return types.values().stream()
                 .filter(type -> !type.cameWithSome && !type.isAbandoned())
-                .map(type -> new Wanted(type.latest.typeUrl(), !type.named, type.names()))
+                .map(type -> new Wanted(
+                        type.latest.typeUrl(),
+                        !type.named,
+                        Set.copyOf(type.names().names())))
                 .toList();
     }
 
@@ -139,16 +149,14 @@ final class SotwState implements StreamState {
 
         final PushLog pushes = new PushLog();
         final boolean cameWithSome;
+        /// Names that accepted pushes brought, of those still asked for.
+        final ResourceTable covered = new ResourceTable();
         Request latest;
-        /// What the last push had when it was not the control plane's; null otherwise.
-        @Nullable
-        Listing served;
-
         NameList told = NameList.NONE;
         /// The names that {@link #wanted} has.
         private NameList listed = NameList.NONE;
 
-        private Set<String> wanted = Set.of();
+        private ResourceTable wanted = new ResourceTable();
         int requests;
         boolean named;
 
@@ -157,25 +165,45 @@ final class SotwState implements StreamState {
             this.cameWithSome = !first.version().isEmpty();
         }
 
-        /// The version speaks for all names asked for. What is kept may lack some, and a control plane that goes
-        /// by the version would never send them.
-        boolean isComplete() {
-            var kept = served;
-            return kept == null || latest.names().toList().stream().allMatch(name -> kept.find(name, -1) >= 0);
-        }
-
-        Keeper.Scope scope() {
-            return new Keeper.Scope(
-                    !named || COMPLETE.contains(latest.typeUrl()), !named, name -> names().contains(name));
-        }
-
         /// The names of the latest request; made again only when they change.
-        Set<String> names() {
+        ResourceTable names() {
             if (!listed.isSameAs(latest.names())) {
-                wanted = Set.copyOf(latest.names().toList());
+                wanted = latest.names().toTable();
             }
             listed = latest.names();
             return wanted;
+        }
+
+        /// @return whether it has other names than the request before
+        boolean become(Request request) {
+            boolean otherNames = requests > 0 && !request.names().isSameAs(latest.names());
+            latest = request;
+            requests++;
+            named |= !request.names().isEmpty();
+            if (otherNames) {
+                covered.retain(names()::contains);
+            }
+            return otherNames;
+        }
+
+        /// The client holds these now.
+        void covers(Sent brought) {
+            if (isOwed()) {
+                brought.addNamesTo(covered);
+                covered.retain(names()::contains);
+            }
+        }
+
+        /// A name is asked for that no accepted push brought: it came up during an outage, or what is kept
+        /// lacks it. The version must not be claimed then, as a control plane that goes by it on a new
+        /// stream would never send the name.
+        boolean isOwed() {
+            return covered.count() < latest.names().size() && !covered.containsAll(names());
+        }
+
+        Keeper.Scope scope() {
+            boolean full = !named || COMPLETE.contains(latest.typeUrl());
+            return new Keeper.Scope(full, !named, named ? names().names() : null, List.of());
         }
 
         /// All names given back: to ask without names would mean "everything" on a new stream.

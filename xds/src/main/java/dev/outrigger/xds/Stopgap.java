@@ -10,15 +10,20 @@ final class Stopgap {
     /// at most: only what was answered can be told to the control plane as held.
     private static final int POSTPONEMENTS = 3;
 
+    private final Protocol protocol;
     private final @Nullable StreamSnapshot snapshot;
     /// The control plane is away, and has never answered this stream.
     private boolean forsaken;
     /// The control plane has answered this stream, on whichever upstream stream.
     private boolean everAnswered;
+    /// Something was served although an upstream stream was open, which so does not know that the client has it.
+    private boolean unknown;
+
     private int postponed;
 
     /// @param snapshot null when nothing is kept
-    Stopgap(@Nullable StreamSnapshot snapshot) {
+    Stopgap(Protocol protocol, @Nullable StreamSnapshot snapshot) {
+        this.protocol = protocol;
         this.snapshot = snapshot;
     }
 
@@ -47,6 +52,16 @@ final class Stopgap {
         forsaken = !everAnswered && !hasUpstream;
     }
 
+    /// Whether it matters for how long the control plane is silent.
+    boolean isPossible() {
+        return snapshot != null && !everAnswered;
+    }
+
+    /// The control plane takes requests and never answered.
+    void silent() {
+        forsaken = !everAnswered;
+    }
+
     /// Whether an upstream stream that could be opened now is to be waited with.
     boolean postpones() {
         return snapshot != null && snapshot.awaitsAnswer() && postponed++ < POSTPONEMENTS;
@@ -55,15 +70,26 @@ final class Stopgap {
     /// An upstream stream is opened.
     void dialed() {
         forsaken = false;
+        unknown = false;
     }
 
-    void answeredByControlPlane() {
+    /// The control plane answers the stream.
+    ///
+    /// @return whether the upstream stream must be opened again, with what the client holds: a delta answer to
+    ///     one that has nothing does not say what is gone
+    boolean answeredByControlPlane() {
+        forsaken = false;
         everAnswered = true;
+        return unknown && protocol == Protocol.DELTA;
     }
 
     /// What the client is to be sent now.
-    List<Push> due(StreamState state) {
-        return forsaken && snapshot != null ? snapshot.replies(state.wanted()) : List.of();
+    ///
+    /// @param hasUpstream whether the stream has an upstream stream all the same
+    List<Push> due(StreamState state, boolean hasUpstream) {
+        var pushes = forsaken && snapshot != null ? snapshot.replies(state.wanted()) : List.<Push>of();
+        unknown |= hasUpstream && !pushes.isEmpty();
+        return pushes;
     }
 
     void closed() {

@@ -7,6 +7,7 @@ import dev.outrigger.xds.Snapshot.KeptType;
 import dev.outrigger.xds.StreamState.Wanted;
 import java.net.ProtocolException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -20,6 +21,13 @@ import org.jspecify.annotations.Nullable;
 final class StreamSnapshot implements Keeper {
     private static final System.Logger log = System.getLogger(StreamSnapshot.class.getName());
     private static final int USER_AGENT_NAME = 6;
+    private static final String CONFIG = "type.googleapis.com/envoy.config.";
+    private static final List<String> ORDER = List.of(
+            CONFIG + "cluster.v3.Cluster",
+            CONFIG + "endpoint.v3.ClusterLoadAssignment",
+            CONFIG + "listener.v3.Listener",
+            CONFIG + "route.v3.ScopedRouteConfiguration",
+            CONFIG + "route.v3.RouteConfiguration");
 
     private final Protocol protocol;
     private final KnownGood known;
@@ -69,18 +77,8 @@ final class StreamSnapshot implements Keeper {
 
     @Override
     public void acked(String typeUrl, Sent push, Scope scope) {
-        var raw = push.raw();
-        if (client == null || raw == null) {
-            return;
-        }
-        try {
-            var resources = PushResources.read(protocol, typeUrl, push.version(), raw);
-            if (resources != null && protocol == Protocol.DELTA) {
-                push.forgotten().forEach(resources::remove);
-            }
-            known.acked(client, typeUrl, push, resources, scope);
-        } catch (ProtocolException e) {
-            log.log(DEBUG, "an accepted push cannot be kept type={0}: {1}", typeUrl, e.getMessage());
+        if (client != null) {
+            known.acked(new Accepted(client, protocol, typeUrl, push, scope));
         }
     }
 
@@ -94,9 +92,14 @@ final class StreamSnapshot implements Keeper {
     }
 
     /// The pushes that the client is owed from what is kept: what it wants, is there and has not been sent.
+    ///
+    /// In the order in which the protocol has them made before they are broken: clusters, endpoints, listeners,
+    /// routes, then the rest (xDS protocol, "Eventual consistency considerations").
     List<Push> replies(List<Wanted> wanted) {
         var pushes = new ArrayList<Push>();
-        for (var type : wanted) {
+        var ordered = new ArrayList<>(wanted);
+        ordered.sort(Comparator.comparingInt(type -> rank(type.typeUrl())));
+        for (var type : ordered) {
             var kept = client == null ? null : known.select(client, type);
             var push = kept == null ? null : reply(type, kept);
             if (push != null) {
@@ -105,6 +108,11 @@ final class StreamSnapshot implements Keeper {
             }
         }
         return pushes;
+    }
+
+    private static int rank(String typeUrl) {
+        int rank = ORDER.indexOf(typeUrl);
+        return rank < 0 ? ORDER.size() : rank;
     }
 
     private @Nullable Push reply(Wanted wanted, KeptType kept) {

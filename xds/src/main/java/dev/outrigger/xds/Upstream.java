@@ -4,7 +4,7 @@ import static java.lang.System.Logger.Level.INFO;
 
 import dev.outrigger.health.Condition;
 import java.time.Duration;
-import java.util.HashSet;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It is dialed at start, so that the TLS handshake runs while Envoy boots, and redialed whenever it is lost: the
 /// control planes in their order, then a pause with full jitter. Each dial looks up the name and the credentials
-/// again.
+/// again. A control plane that is connected and serves no stream is left for the next one; {@link Failback}
+/// returns to the first.
 ///
 /// All mutable fields are owned by `context`.
 final class Upstream implements Connection.Owner {
     private static final System.Logger log = System.getLogger(Upstream.class.getName());
+    /// Streams that end without an answer, one after the other, before the next control plane is tried.
+    private static final int REFUSALS = 3;
 
     private final XdsConfig config;
     private final Dialer dialer;
@@ -26,18 +29,21 @@ final class Upstream implements Connection.Owner {
     private final LoopContext context;
 
     private final Set<RelayStream> waiting = new LinkedHashSet<>();
-    private final Set<RelayStream> answering = new HashSet<>();
     private final Outage outage;
     private final UpstreamReport report;
     private final PingPace pings;
-    private Runnable whenAway = () -> {};
+    private final Failback failback;
+    private Runnable whenMoved = () -> {};
     private @Nullable Connection connection;
     private @Nullable Credentials credentials;
     private boolean pausing;
     private boolean closed;
     private int next;
     private int failures;
+    private int current;
+    private int refusals;
     private int dials;
+    private Instant dialedAt = Instant.EPOCH;
 
     Upstream(XdsConfig config, Dialer dialer, XdsProxy.Outside outside, Condition condition, Outage outage) {
         this.config = config;
@@ -46,15 +52,23 @@ final class Upstream implements Connection.Owner {
         this.context = new LoopContext(outside.timer(), Upstream::crashed);
         this.outage = outage;
         this.pings = new PingPace(config.keepalive().time());
+        this.failback = new Failback(config.returnEvery(), this, outside.clock(), outside.random());
         this.report = new UpstreamReport(Dialer.name(config.controlPlanes().getFirst()), outside, condition, outage);
     }
 
     /// @param away told each time the control plane counts as away; must be quick
-    void start(Runnable away) {
+    /// @param moved told when streams are to move to another connection; must be quick
+    void start(Runnable away, Runnable moved) {
         context.execute(() -> {
-            whenAway = away;
+            outage.start(this::after, away, report::served);
+            whenMoved = moved;
             dial();
         });
+    }
+
+    /// More is kept than before.
+    void restored() {
+        context.execute(outage::restored);
     }
 
     UpstreamReport.Link link() {
@@ -81,7 +95,7 @@ final class Upstream implements Connection.Owner {
     /// The stream got its first answer from the control plane.
     void answering(RelayStream stream) {
         context.execute(() -> {
-            answering.add(stream);
+            refusals = 0;
             outage.answered(stream);
             report.answering();
         });
@@ -89,13 +103,22 @@ final class Upstream implements Connection.Owner {
 
     /// The stream was sent something of the last known good.
     void served(RelayStream stream) {
+        context.execute(() -> outage.served(stream));
+    }
+
+    /// The control plane took a stream's requests and says nothing.
+    void silent(Duration since) {
         context.execute(() -> {
-            if (!answering.contains(stream)) {
-                outage.served(stream);
-                if (answering.isEmpty()) {
-                    report.served();
-                }
-            }
+            failed("control plane " + link().controlPlane() + " accepted a stream, and has not answered for " + since);
+            refused(REFUSALS);
+        });
+    }
+
+    /// The stream wants another upstream stream in the place of the one it has.
+    void reopens(RelayStream stream) {
+        context.execute(() -> {
+            outage.lost(stream);
+            enqueue(stream);
         });
     }
 
@@ -103,20 +126,44 @@ final class Upstream implements Connection.Owner {
     void streamLost(RelayStream stream, String reason) {
         outside.metrics().upstreamStreamEnded();
         context.execute(() -> {
-            leftAnswering(stream);
+            outage.lost(stream);
             if (pings.lost(reason, dials)) {
                 log.log(INFO, "the control plane wants fewer pings, sending them after silence={0}", pings.every());
             }
             failed("stream to control plane " + link().controlPlane() + " ended: " + reason);
+            refused(1);
         });
+    }
+
+    /// A control plane that takes no stream is of no use, and another one may be.
+    private void refused(int times) {
+        refusals += times;
+        if (refusals >= REFUSALS
+                && !outage.isAnswering()
+                && config.controlPlanes().size() > 1
+                && isReady()) {
+            refusals = 0;
+            next = (current + 1) % config.controlPlanes().size();
+            leave("control plane serves no stream, trying the next one");
+            whenMoved.run();
+            dial();
+        }
+    }
+
+    private void leave(String why) {
+        if (connection != null) {
+            log.log(INFO, why + " control_plane={0}", connection.name());
+            failback.stop();
+            connection.leave();
+            connection = null;
+        }
     }
 
     /// The stream is closed.
     void forget(RelayStream stream) {
         context.execute(() -> {
             waiting.remove(stream);
-            outage.left(stream);
-            if (leftAnswering(stream) && isReady()) {
+            if (outage.closed(stream) && isReady()) {
                 report.idle();
             }
         });
@@ -125,20 +172,12 @@ final class Upstream implements Connection.Owner {
     void close() {
         context.execute(() -> {
             closed = true;
+            failback.stop();
             waiting.clear();
             if (connection != null) {
                 connection.close();
             }
         });
-    }
-
-    /// Whether it was the last one that the control plane answered.
-    private boolean leftAnswering(RelayStream stream) {
-        boolean last = answering.remove(stream) && answering.isEmpty();
-        if (last) {
-            outage.silent();
-        }
-        return last;
     }
 
     private boolean isReady() {
@@ -179,9 +218,7 @@ final class Upstream implements Connection.Owner {
     private void serve(RelayStream stream, Connection from, Offer offer) {
         context.requireInside();
         if (from.equals(connection) && offer.outdated()) {
-            log.log(INFO, "credentials changed, connecting again control_plane={0}", from.name());
-            from.leave();
-            connection = null;
+            leave("credentials changed, connecting again");
         }
         if (!from.equals(connection)) {
             enqueue(stream);
@@ -199,30 +236,50 @@ final class Upstream implements Connection.Owner {
             return;
         }
         var target = config.controlPlanes().get(next);
-        int number = ++dials;
-        report.dialing(Dialer.name(target), !answering.isEmpty());
-        after(Outage.PATIENCE, () -> {
-            if (number == dials && !isReady()) {
-                suspectOutage();
-            }
-        });
-        connection = Connection.dial(dialer, target, credentials, pings.every(), this, context, outside);
+        dials++;
+        dialedAt = outside.clock().instant();
+        report.dialing(Dialer.name(target), outage.isAnswering());
+        connection = probe(next, this);
+        outage.dialing(connection);
+    }
+
+    /// A connection that is nobody's yet.
+    Connection probe(int index, Connection.Owner owner) {
+        return Connection.dial(
+                dialer, config.controlPlanes().get(index), credentials, pings.every(), owner, context, outside);
+    }
+
+    /// Moves all streams to another connection, which is ready.
+    void adopt(int index, Connection better) {
+        context.requireInside();
+        var old = connection;
+        next = index;
+        connection = better;
+        better.belongsTo(this);
+        connected(better);
+        whenMoved.run();
+        if (old != null) {
+            old.leave();
+        }
     }
 
     @Override
     public void connected(Connection now) {
         failures = 0;
+        current = next;
         next = 0;
         keepCredentials(now);
         report.connected(now.name());
+        failback.connected(current);
         serve();
     }
 
     @Override
     public void lost(Connection was) {
         connection = null;
+        failback.stop();
         report.lost();
-        retry("connection to control plane " + was.name() + " was lost");
+        retry("connection to control plane " + was.name() + " was lost", Duration.ZERO);
     }
 
     @Override
@@ -232,7 +289,11 @@ final class Upstream implements Connection.Owner {
         report.dialFailed();
         next = (next + 1) % config.controlPlanes().size();
         if (next == 0) {
-            retry("control plane " + reason);
+            // What the dial itself took counts: a control plane that was not reachable is asked again at once.
+            retry(
+                    "control plane " + reason,
+                    Duration.between(dialedAt, outside.clock().instant()));
+            outage.confirm(); // none is left that might answer
         } else {
             failed("control plane " + reason);
             report.retrying(reason, Duration.ZERO);
@@ -244,10 +305,11 @@ final class Upstream implements Connection.Owner {
         credentials = from.credentials() == null ? credentials : from.credentials();
     }
 
-    private void retry(String reason) {
+    private void retry(String reason, Duration waited) {
         failed(reason);
         pausing = true;
-        var delay = config.backoff().delay(++failures, outside.random());
+        var pause = config.backoff().delay(++failures, outside.random()).minus(waited);
+        var delay = pause.isNegative() ? Duration.ZERO : pause;
         report.retrying(reason, delay);
         after(delay, () -> {
             pausing = false;
@@ -256,23 +318,12 @@ final class Upstream implements Connection.Owner {
     }
 
     private void failed(String reason) {
-        report.failed(reason, !answering.isEmpty());
-        if (answering.isEmpty()) {
-            suspectOutage();
-        }
+        report.failed(reason, outage.isAnswering());
+        outage.suspect();
     }
 
-    private void suspectOutage() {
-        if (outage.suspect()) {
-            after(Outage.GRACE, () -> {
-                if (outage.confirm(!answering.isEmpty())) {
-                    whenAway.run();
-                }
-            });
-        }
-    }
-
-    private void after(Duration delay, Runnable action) {
+    /// Runs something later on the upstream's context, unless the relay is closed then.
+    void after(Duration delay, Runnable action) {
         var _ = outside.timer()
                 .schedule(
                         () -> context.execute(() -> {

@@ -16,6 +16,8 @@ import java.util.Optional;
 /// @param tokenFile bearer token for the control plane, read again for every stream
 /// @param headers sent with every stream to the control plane; lower-case names
 /// @param backoff between two dials
+/// @param returnEvery how often is looked, on average, whether a control plane before the one in use is back;
+///     zero: never
 /// @param keepalive of the connection to the control plane
 /// @param silenceWarning how long a subscription or a push may go unanswered before that is told; zero: for ever
 /// @param snapshot where the last known good is kept; empty when it is not
@@ -27,6 +29,7 @@ public record XdsConfig(
         Optional<Path> tokenFile,
         Map<String, String> headers,
         Backoff backoff,
+        Duration returnEvery,
         Keepalive keepalive,
         Duration silenceWarning,
         Optional<SnapshotConfig> snapshot) {

@@ -84,7 +84,8 @@ final class XdsMetrics {
     }
 
     /// Shows what is kept, for as long as it is.
-    void keeping(KnownGood known) {
+    void keeping(KnownGood known, Outage outage) {
+        registry.gauge("outrigger.xds.snapshot.serving", outage, it -> it.serves() ? 1 : 0);
         registry.gauge(
                 "outrigger.xds.snapshot.age.seconds", known, it -> it.age().toMillis() / 1000.0);
         Stream.concat(KNOWN.stream(), Stream.of(OTHER))

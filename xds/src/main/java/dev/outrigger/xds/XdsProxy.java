@@ -10,6 +10,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
@@ -70,7 +71,8 @@ public final class XdsProxy implements AutoCloseable {
     ///
     /// @param known null when nothing is
     /// @param noncePrefix random: no control plane, not even another relay, makes nonces that begin so
-    record Kept(@Nullable KnownGood known, String noncePrefix, Outage outage) {}
+    /// @param patience with a control plane that takes requests and does not answer
+    record Kept(@Nullable KnownGood known, String noncePrefix, Outage outage, Duration patience) {}
 
     private XdsProxy(XdsConfig config, Parts parts, H2Server server, Watchdog watchdog, @Nullable SnapshotSaver saver) {
         this.config = config;
@@ -103,15 +105,15 @@ public final class XdsProxy implements AutoCloseable {
         // One loop carries everything: what belongs together needs no lock, and a push no change of thread.
         var loop = loops.next();
         var outside = new Outside(observer, new XdsMetrics(registry), loop, offload, clock, random);
-        var known = config.snapshot().map(it -> knownGood(config, it, clock)).orElse(null);
-        var saver = known == null
-                ? null
-                : SnapshotSaver.start(known, config.snapshot().orElseThrow(), loop, offload);
+        var known = config.snapshot().map(it -> knownGood(config, it, outside)).orElse(null);
+        var kept = new Kept(
+                known,
+                "outrigger-" + HexFormat.of().toHexDigits(random.nextLong()) + "-",
+                new Outage(known),
+                config.snapshot().map(SnapshotConfig::patience).orElse(Duration.ZERO));
         if (known != null) {
-            outside.metrics().keeping(known);
+            outside.metrics().keeping(known, kept.outage());
         }
-        var kept =
-                new Kept(known, "outrigger-" + HexFormat.of().toHexDigits(random.nextLong()) + "-", new Outage(known));
         var upstream = new Upstream(config, new Dialer(config, identity, loop), outside, condition, kept.outage());
         var parts = new Parts(
                 loop,
@@ -124,10 +126,15 @@ public final class XdsProxy implements AutoCloseable {
                 offload,
                 new Journal(clock),
                 kept);
-        upstream.start(() -> {
-            parts.handled().acceptKept();
-            parts.streams().values().forEach(RelayStream::controlPlaneAway);
-        });
+        upstream.start(
+                () -> {
+                    parts.handled().acceptKept();
+                    parts.streams().values().forEach(RelayStream::controlPlaneAway);
+                },
+                () -> parts.streams().values().forEach(RelayStream::move));
+        var saver = known == null
+                ? null
+                : SnapshotSaver.start(known, config.snapshot().orElseThrow(), loop, offload, clock, upstream::restored);
         try {
             var server = RelaySocket.serve(config.socket(), config.socketPermissions(), loop, calls(parts));
             log.log(INFO, "xDS relay serving socket={0}", config.socket());
@@ -217,11 +224,12 @@ public final class XdsProxy implements AutoCloseable {
         };
     }
 
-    private static KnownGood knownGood(XdsConfig config, SnapshotConfig snapshot, InstantSource clock) {
+    private static KnownGood knownGood(XdsConfig config, SnapshotConfig snapshot, Outside outside) {
         return new KnownGood(
                 snapshot.node(),
                 config.controlPlanes().stream().map(Dialer::name).toList(),
                 snapshot.maxAge(),
-                clock);
+                outside.clock(),
+                outside.offload());
     }
 }

@@ -340,7 +340,7 @@ class DeltaOutageTest {
         }
 
         private static KnownGood knownGood() {
-            return new KnownGood(NODE.getId(), List.of("cp"), Duration.ofDays(1), () -> Instant.EPOCH);
+            return new KnownGood(NODE.getId(), List.of("cp"), Duration.ofDays(1), () -> Instant.EPOCH, Runnable::run);
         }
     }
 }

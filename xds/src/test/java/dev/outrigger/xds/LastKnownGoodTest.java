@@ -159,9 +159,11 @@ class LastKnownGoodTest {
                 config.tokenFile(),
                 config.headers(),
                 config.backoff(),
+                config.returnEvery(),
                 config.keepalive(),
                 Duration.ofSeconds(30),
-                java.util.Optional.of(new SnapshotConfig(folder.resolve("kept"), Duration.ofDays(1), "another")));
+                java.util.Optional.of(new SnapshotConfig(
+                        folder.resolve("kept"), Duration.ofDays(1), Duration.ofSeconds(3), "another")));
 
         try (var relay = TestRelay.start(foreign, java.util.Optional::empty)) {
             assertThat(relay.proxy.lastKnownGood().orElseThrow().resources()).isEmpty();

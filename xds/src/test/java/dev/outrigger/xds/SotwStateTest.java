@@ -7,22 +7,26 @@ import static dev.outrigger.xds.Messages.NODE;
 import static dev.outrigger.xds.Messages.sotw;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
 import java.net.ProtocolException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SotwStateTest {
-    private final SotwState state = new SotwState(Keeper.NONE);
+    private SotwState state = new SotwState(Keeper.NONE);
 
     @Test
     void whatWasSaidBeforeTheFirstConnectionGoesOutAsItCame() {
@@ -72,7 +76,7 @@ class SotwStateTest {
     void namesThatComeWithAnOldNonceAreStillAskedFor() throws Exception {
         state.onUpstreamOpen();
         say(sotw(EDS, "a").setNode(NODE).build().toByteArray());
-        push(EDS, "1", "n1");
+        push(EDS, "1", "n1", "a");
         say(sotw(EDS, "a").setVersionInfo("1").setResponseNonce("n1").build().toByteArray());
         state.onUpstreamLost();
         state.onUpstreamOpen();
@@ -84,8 +88,84 @@ class SotwStateTest {
                 .toByteArray());
 
         assertThat(sent).isNotNull();
-        assertThat(parse(List.of(sent)))
-                .containsExactly(sotw(EDS, "a", "b").setVersionInfo("1").build());
+        assertThat(parse(List.of(sent))).containsExactly(sotw(EDS, "a", "b").build());
+    }
+
+    @Test
+    void aNameThatCameUpDuringAnOutageIsOwedSoTheVersionIsNotClaimed() throws Exception {
+        state.onUpstreamOpen();
+        say(sotw(EDS, "a").setNode(NODE).build().toByteArray());
+        push(EDS, "1", "n1", "a");
+        say(ackOf("n1", "1", "a"));
+        state.onUpstreamLost();
+        assertThat(parse(state.onUpstreamOpen()).getFirst().getVersionInfo()).isEqualTo("1");
+        state.onUpstreamLost();
+
+        say(ackOf("n1", "1", "a", "b"));
+
+        assertThat(parse(state.onUpstreamOpen()))
+                .containsExactly(sotw(EDS, "a", "b").setNode(NODE).build());
+        push(EDS, "1", "n1", "a", "b");
+        say(ackOf("n1", "1", "a", "b"));
+        state.onUpstreamLost();
+        assertThat(parse(state.onUpstreamOpen()).getFirst().getVersionInfo()).isEqualTo("1");
+    }
+
+    @Test
+    void aNameGivenBackAndAskedForAgainIsOwedAgain() throws Exception {
+        state.onUpstreamOpen();
+        say(sotw(EDS, "a", "b").setNode(NODE).build().toByteArray());
+        push(EDS, "1", "n1", "a", "b");
+        say(ackOf("n1", "1", "a", "b"));
+        say(ackOf("n1", "1", "a"));
+        state.onUpstreamLost();
+
+        say(ackOf("n1", "1", "a", "b"));
+
+        assertThat(parse(state.onUpstreamOpen()).getFirst().getVersionInfo()).isEmpty();
+    }
+
+    @Test
+    void aRepeatedNonceAndVersionWithOtherNamesIsNoAnswerYet() throws Exception {
+        var acked = new ArrayList<String>();
+        state = new SotwState(new Keeper() {
+            @Override
+            public boolean keeps(String typeUrl) {
+                return true;
+            }
+
+            @Override
+            public boolean isOwn(String nonce) {
+                return false;
+            }
+
+            @Override
+            public void acked(String typeUrl, Sent push, Scope scope) {
+                acked.add(push.session() + ":" + push.nonce());
+            }
+        });
+        state.onUpstreamOpen();
+        say(sotw(EDS, "a").setNode(NODE).build().toByteArray());
+        push(EDS, "1", "1", "a");
+        say(ackOf("1", "1", "a"));
+        state.onUpstreamLost();
+        state.onUpstreamOpen();
+        push(EDS, "1", "1", "a");
+
+        var names = say(ackOf("1", "1", "a", "b")); // sent before the second push came
+
+        assertThat(names).isEqualTo(ackOf("1", "1", "a", "b"));
+        assertThat(acked).containsExactly("1:1");
+        say(ackOf("1", "1", "a", "b"));
+        assertThat(acked).containsExactly("1:1", "2:1");
+    }
+
+    private static byte[] ackOf(String nonce, String version, String... names) {
+        return sotw(EDS, names)
+                .setVersionInfo(version)
+                .setResponseNonce(nonce)
+                .build()
+                .toByteArray();
     }
 
     @Test
@@ -119,17 +199,20 @@ class SotwStateTest {
         }
     }
 
-    private void push(String typeUrl, String version, String nonce) throws ProtocolException {
-        state.onPush(Push.read(Protocol.SOTW, Message.of(response(typeUrl, version, nonce))));
+    private void push(String typeUrl, String version, String nonce, String... names) throws ProtocolException {
+        state.onPush(Push.read(Protocol.SOTW, Message.of(response(typeUrl, version, nonce, List.of(names)))));
     }
 
-    private static byte[] response(String typeUrl, String version, String nonce) {
-        return DiscoveryResponse.newBuilder()
+    private static byte[] response(String typeUrl, String version, String nonce, List<String> names) {
+        var response = DiscoveryResponse.newBuilder()
                 .setTypeUrl(typeUrl)
                 .setVersionInfo(version)
-                .setNonce(nonce)
-                .build()
-                .toByteArray();
+                .setNonce(nonce);
+        names.forEach(name -> response.addResources(Any.newBuilder()
+                .setTypeUrl(typeUrl)
+                .setValue(ByteString.copyFrom(
+                        new Writer().string(1, name).string(2, version).toBytes()))));
+        return response.build().toByteArray();
     }
 
     private static List<DiscoveryRequest> parse(List<byte[]> messages) throws InvalidProtocolBufferException {
@@ -147,6 +230,7 @@ class SotwStateTest {
         private final Map<String, List<String>> wanted = new HashMap<>();
         private final Map<String, String> version = new HashMap<>();
         private final Map<String, String> nonce = new HashMap<>();
+        private final Map<String, Set<String>> held = new HashMap<>();
         private final List<DiscoveryResponse> arriving = new ArrayList<>();
         private final Map<String, List<String>> told = new HashMap<>();
         private final Map<String, String> lastNonce = new HashMap<>();
@@ -194,7 +278,13 @@ class SotwStateTest {
             heard = false;
             for (var message : parse(state.onUpstreamOpen())) {
                 assertThat(message.getResponseNonce()).isEmpty();
-                assertThat(message.getVersionInfo()).isEqualTo(version.getOrDefault(message.getTypeUrl(), ""));
+                boolean complete =
+                        held.getOrDefault(message.getTypeUrl(), Set.of()).containsAll(message.getResourceNamesList());
+                // Names asked for again while a push was on its way may be taken for owed, never the other way round.
+                if (!complete || !message.getVersionInfo().isEmpty()) {
+                    assertThat(message.getVersionInfo())
+                            .isEqualTo(complete ? version.getOrDefault(message.getTypeUrl(), "") : "");
+                }
                 hear(message);
             }
         }
@@ -205,7 +295,7 @@ class SotwStateTest {
             }
             var type = List.copyOf(told.keySet()).get(random.nextInt(told.size()));
             lastNonce.put(type, Integer.toString(++nonces));
-            var raw = response(type, "v" + ++versions, Integer.toString(nonces));
+            var raw = response(type, "v" + ++versions, Integer.toString(nonces), told.getOrDefault(type, List.of()));
             state.onPush(Push.read(Protocol.SOTW, Message.of(raw)));
             arriving.add(Messages.sotwPush(raw));
         }
@@ -218,6 +308,12 @@ class SotwStateTest {
             nonce.put(push.getTypeUrl(), push.getNonce());
             if (random.nextInt(4) > 0) {
                 version.put(push.getTypeUrl(), push.getVersionInfo());
+                var names = wanted.getOrDefault(push.getTypeUrl(), List.of());
+                var has = held.computeIfAbsent(push.getTypeUrl(), _ -> new HashSet<>());
+                push.getResourcesList().stream()
+                        .map(Model::name)
+                        .filter(names::contains)
+                        .forEach(has::add);
             }
             say(push.getTypeUrl());
         }
@@ -230,6 +326,7 @@ class SotwStateTest {
                 names.add("r" + random.nextInt(5));
             }
             wanted.put(type, names);
+            held.getOrDefault(type, new HashSet<>()).retainAll(names);
             say(type);
         }
 
@@ -246,6 +343,15 @@ class SotwStateTest {
                     state.onRequest(Request.read(Protocol.SOTW, request.build().toByteArray()));
             if (sent != null) {
                 hear(DiscoveryRequest.parseFrom(sent));
+            }
+        }
+
+        private static String name(Any resource) {
+            try {
+                var fields = new Fields(resource.getValue().toByteArray());
+                return fields.next() ? fields.string() : "";
+            } catch (ProtocolException e) {
+                throw new AssertionError(e);
             }
         }
 

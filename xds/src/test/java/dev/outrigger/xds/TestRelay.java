@@ -60,6 +60,7 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 Optional.empty(),
                 Map.of(),
                 new Backoff(Duration.ofMillis(10), Duration.ofMillis(100)),
+                Duration.ofMillis(100),
                 Keepalive.DEFAULT,
                 Duration.ofSeconds(30),
                 Optional.empty());
@@ -74,6 +75,7 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 config.tokenFile(),
                 config.headers(),
                 config.backoff(),
+                config.returnEvery(),
                 config.keepalive(),
                 config.silenceWarning(),
                 config.snapshot());
@@ -88,6 +90,7 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 Optional.of(token),
                 Map.of("clusterid", "Kubernetes"),
                 config.backoff(),
+                config.returnEvery(),
                 config.keepalive(),
                 config.silenceWarning(),
                 config.snapshot());
@@ -99,7 +102,12 @@ final class TestRelay implements AutoCloseable, XdsObserver {
 
     /// @param maxAge of the file
     static XdsConfig keeping(XdsConfig config, Path file, Duration maxAge) {
-        var snapshot = new SnapshotConfig(file, maxAge, Messages.NODE.getId());
+        return keeping(config, file, maxAge, Duration.ofSeconds(3));
+    }
+
+    /// @param patience with a silent control plane
+    static XdsConfig keeping(XdsConfig config, Path file, Duration maxAge, Duration patience) {
+        var snapshot = new SnapshotConfig(file, maxAge, patience, Messages.NODE.getId());
         return with(config, config.silenceWarning(), Optional.of(snapshot));
     }
 
@@ -112,6 +120,7 @@ final class TestRelay implements AutoCloseable, XdsObserver {
                 config.tokenFile(),
                 config.headers(),
                 config.backoff(),
+                config.returnEvery(),
                 config.keepalive(),
                 silence,
                 snapshot);
