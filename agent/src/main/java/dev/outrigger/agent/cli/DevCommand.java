@@ -129,6 +129,7 @@ final class DevCommand {
         values.put("profile", new SettingValue(List.of("dev"), ORIGIN));
         values.put("work-dir", new SettingValue(List.of(folder.toString()), ORIGIN));
         values.put("control-plane", new SettingValue(List.of(LocalHttp.authority(controlPlane)), ORIGIN));
+        values.put("xds-snapshot", new SettingValue(List.of("off"), ORIGIN)); // the folder goes with the process
         file.settings().forEach((key, given) -> values.put(key, new SettingValue(given.texts(), given.origin())));
         return values;
     }

@@ -247,6 +247,7 @@ public final class ConfigParser {
                 read.path(Setting.CONTROL_PLANE_TOKEN),
                 read.pairs(Setting.CONTROL_PLANE_HEADER),
                 new Backoff(BACKOFF_BASE, read.duration(Setting.CONTROL_PLANE_BACKOFF_CAP)),
+                read.duration(Setting.CONTROL_PLANE_RETURN),
                 new Keepalive(read.duration(Setting.CONTROL_PLANE_KEEPALIVE), KEEPALIVE_TIMEOUT),
                 read.duration(Setting.XDS_SILENCE_WARNING),
                 snapshot());
@@ -256,9 +257,11 @@ public final class ConfigParser {
         if (!read.isOn(Setting.XDS_SNAPSHOT)) {
             return Optional.empty();
         }
-        var maxAge = read.duration(Setting.XDS_SNAPSHOT_MAX_AGE);
         return Optional.of(new SnapshotConfig(
-                workDir.resolve("xds-snapshot"), maxAge, node(Map.of()).id()));
+                workDir.resolve("xds-snapshot"),
+                read.duration(Setting.XDS_SNAPSHOT_MAX_AGE),
+                read.duration(Setting.XDS_SNAPSHOT_PATIENCE),
+                node(Map.of()).id()));
     }
 
     /// One that stands in where none was given, which is a problem only for an agent that is to run.

@@ -65,8 +65,15 @@ public enum Setting {
             "control-plane-backoff-cap",
             Shape.DURATION,
             Group.CONTROL_PLANE,
-            "1s",
-            "longest pause between two attempts to reach it"),
+            "800ms",
+            "longest pause between two attempts to reach it: with a dial, Envoy is resubscribed within a second of its"
+                    + " return; each pause is random, so that a fleet does not come as one"),
+    CONTROL_PLANE_RETURN(
+            "control-plane-return",
+            Shape.DURATION,
+            Group.CONTROL_PLANE,
+            "1m",
+            "how often, on average, is looked whether a control plane before the one in use is back; 0s: never"),
     CONTROL_PLANE_KEEPALIVE(
             "control-plane-keepalive",
             Shape.DURATION,
@@ -96,7 +103,7 @@ public enum Setting {
             "xds-snapshot",
             Shape.SWITCH,
             Group.CONTROL_PLANE,
-            "off",
+            "on",
             "whether what Envoy accepted is kept in <work-dir>/xds-snapshot and served to a new Envoy while the control"
                     + " plane is away"),
     XDS_SNAPSHOT_MAX_AGE(
@@ -105,6 +112,12 @@ public enum Setting {
             Group.CONTROL_PLANE,
             "24h",
             "how long ago the control plane may have answered last for the file to be used at start"),
+    XDS_SNAPSHOT_PATIENCE(
+            "xds-snapshot-patience",
+            Shape.DURATION,
+            Group.CONTROL_PLANE,
+            "3s",
+            "how long a control plane may leave a new Envoy without any answer before that is served what is kept"),
     SOCKET_PERMISSIONS(
             "socket-permissions",
             Shape.text("PERMISSIONS"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.xds.Roots;
+import dev.outrigger.xds.SnapshotConfig;
 import dev.outrigger.xds.UpstreamSecurity;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,6 +38,46 @@ class ConfigParserTest {
         assertThat(config.xds().socket()).isEqualTo(Path.of("/var/run/outrigger/xds.sock"));
         assertThat(config.xds().silenceWarning()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.identity()).isEqualTo(new IdentityConfig.None());
+    }
+
+    @Test
+    void theLastKnownGoodIsKeptInTheWorkDirectoryUnlessItIsSwitchedOff() throws Exception {
+        var snapshot = parse("--no-envoy", "--control-plane=a:1", "--work-dir=/w", "--node-id=me")
+                .xds()
+                .snapshot()
+                .orElseThrow();
+
+        assertThat(snapshot)
+                .isEqualTo(new SnapshotConfig(
+                        Path.of("/w/xds-snapshot"), Duration.ofDays(1), Duration.ofSeconds(3), "me"));
+        assertThat(parse(
+                                "--no-envoy",
+                                "--control-plane=a:1",
+                                "--xds-snapshot-max-age=2h",
+                                "--xds-snapshot-patience=500ms")
+                        .xds()
+                        .snapshot()
+                        .orElseThrow())
+                .extracting(SnapshotConfig::maxAge, SnapshotConfig::patience)
+                .containsExactly(Duration.ofHours(2), Duration.ofMillis(500));
+        assertThat(parse("--no-envoy", "--control-plane=a:1", "--xds-snapshot=off")
+                        .xds()
+                        .snapshot())
+                .isEmpty();
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--xds-snapshot-max-age=0s"))
+                .containsExactly(
+                        "xds-snapshot-max-age=PT0S: must be longer than 0s; to keep nothing set xds-snapshot to"
+                                + " off");
+    }
+
+    @Test
+    void aControlPlaneIsReturnedToAfterAMinuteOrAsSet() throws Exception {
+        assertThat(parse("--no-envoy", "--control-plane=a:1").xds().returnEvery())
+                .isEqualTo(Duration.ofMinutes(1));
+        assertThat(parse("--no-envoy", "--control-plane=a:1", "--control-plane-return=0s")
+                        .xds()
+                        .returnEvery())
+                .isZero();
     }
 
     @Test
