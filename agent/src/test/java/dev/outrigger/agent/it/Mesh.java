@@ -192,6 +192,15 @@ final class Mesh implements AutoCloseable {
         return match.group(1);
     }
 
+    /// What is served, as {@link DevFile#parse} reads it.
+    String yaml() {
+        return yaml;
+    }
+
+    InetSocketAddress controlPlaneAddress() {
+        return controlPlaneAddress;
+    }
+
     InetSocketAddress outbound() {
         return outbound;
     }

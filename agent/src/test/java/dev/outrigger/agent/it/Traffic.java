@@ -26,6 +26,8 @@ final class Traffic implements AutoCloseable {
     private final BooleanSupplier goesOn;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicLong answered = new AtomicLong();
+    private final AtomicLong unconnected = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final AtomicReferenceArray<String> bodies;
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -86,7 +88,16 @@ final class Traffic implements AutoCloseable {
     private void failed(int began, String how) {
         if (began % 2 == 0 && began == phase.get()) {
             failures.add("after " + answered + " answers: " + how);
+        } else if (how.startsWith("java.")) {
+            unconnected.incrementAndGet();
+        } else {
+            refused.incrementAndGet();
         }
+    }
+
+    /// What failed while it might.
+    String excused() {
+        return unconnected + " without a connection and " + refused + " refused during faults";
     }
 
     /// Requests may fail while this runs; each client has had an answer since when it returns.
