@@ -63,6 +63,7 @@ final class DeltaState implements StreamState {
         node.restart();
         var messages = new ArrayList<byte[]>(types.size());
         for (var type : types.values()) {
+            type.settle();
             if (type.wildcard || !type.names.isEmpty()) {
                 messages.add(first(type));
             }
@@ -73,6 +74,11 @@ final class DeltaState implements StreamState {
     @Override
     public void onUpstreamLost() {
         live = false;
+    }
+
+    @Override
+    public boolean isAsked(String typeUrl) {
+        return types.containsKey(typeUrl);
     }
 
     @Override
@@ -92,9 +98,12 @@ final class DeltaState implements StreamState {
         }
         if (request.error() == null) {
             answered.addTo(type.held);
+            type.settle(answered.removed());
             if (answered.isToBeKept()) {
                 keeper.acked(request.typeUrl(), answered, type.scope(answered));
             }
+        } else {
+            answered.addNamesTo(type.doubtful);
         }
         return answered.session() != session || keeper.isOwn(request.nonce());
     }
@@ -145,6 +154,9 @@ final class DeltaState implements StreamState {
         final Request first;
         final ResourceTable names = new ResourceTable();
         final ResourceTable held = new ResourceTable();
+        /// Names in pushes that the client refused as a whole: it may have taken the good part of one, so what it
+        /// accepted of them before is no less good than it was.
+        final ResourceTable doubtful = new ResourceTable();
         int requests;
         /// Everything of the type: asked by a first request without names, or by `*`.
         boolean wildcard;
@@ -160,17 +172,40 @@ final class DeltaState implements StreamState {
             this.held.take(first.initialVersions(), null, Listing.EMPTY);
         }
 
-        /// With a wildcard, what a client holds is all there is of its subscription. All of it is told once; then
-        /// what changes, so that a push of one resource costs the same however many there are.
+        /// With a wildcard, what a client holds or may hold is all there is of its subscription. All of it is told
+        /// once; then what changes, so that a push of one resource costs the same however many there are.
         Keeper.Scope scope(Sent answered) {
             if (!wildcard) {
                 answered.retain(names);
             }
-            var scope = new Keeper.Scope(
-                    false, wildcard, scoped ? null : (wildcard ? held : names).names(), List.copyOf(dropped));
+            var scope = new Keeper.Scope(false, wildcard, scoped ? null : only(), List.copyOf(dropped));
             scoped = true;
             dropped.clear();
             return scope;
+        }
+
+        private Set<String> only() {
+            var only = new HashSet<>((wildcard ? held : names).names());
+            if (wildcard) {
+                only.addAll(doubtful.names());
+            }
+            return only;
+        }
+
+        /// What is gone is in no doubt.
+        void settle(Listing gone) {
+            if (!doubtful.isEmpty()) {
+                doubtful.take(Listing.EMPTY, null, gone);
+            }
+        }
+
+        /// A new upstream stream: what is not held comes again.
+        void settle() {
+            if (!doubtful.isEmpty()) {
+                doubtful.clear();
+                scoped = false;
+            }
+        }
         }
 
         void subscribe(Request request) {

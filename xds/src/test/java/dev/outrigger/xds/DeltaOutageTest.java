@@ -58,6 +58,8 @@ class DeltaOutageTest {
         private DeltaState state;
         private Map<String, Map<String, String>> held;
         private Set<String> wanted;
+        /// Clusters in what the client refused: it may have taken some of them.
+        private final Set<String> doubtful = new TreeSet<>();
         private Deque<DeltaDiscoveryResponse> arriving;
         private boolean everAnswered;
         private boolean nodeSent;
@@ -126,6 +128,7 @@ class DeltaOutageTest {
             state = new DeltaState(snapshot);
             held = new HashMap<>(Map.of(CDS, new TreeMap<>(), EDS, new TreeMap<>()));
             wanted = new TreeSet<>();
+            doubtful.clear();
             arriving = new ArrayDeque<>();
             everAnswered = false;
             nodeSent = false;
@@ -158,6 +161,7 @@ class DeltaOutageTest {
             nonces = 0;
             told = new HashMap<>();
             subscribed = new TreeSet<>();
+            doubtful.clear();
             for (var message : state.onUpstreamOpen()) {
                 var request = DeltaDiscoveryRequest.parseFrom(message);
                 assertThat(request.getResponseNonce()).isEmpty();
@@ -244,6 +248,9 @@ class DeltaOutageTest {
             var answer = delta(type).setResponseNonce(push.getNonce());
             if (refuse) {
                 answer.setErrorDetail(Status.newBuilder().setMessage("no"));
+                if (type.equals(CDS)) {
+                    push.getResourcesList().forEach(it -> doubtful.add(it.getName()));
+                }
             } else {
                 push.getResourcesList().stream()
                         .filter(it -> type.equals(CDS) || wanted.contains(it.getName()))
@@ -258,7 +265,10 @@ class DeltaOutageTest {
 
         private void keep(String type, DeltaDiscoveryResponse push) {
             if (type.equals(CDS)) {
-                kept.put(type, new TreeMap<>(of(held, type)));
+                push.getRemovedResourcesList().forEach(doubtful::remove);
+                var clusters = kept.computeIfAbsent(type, _ -> new TreeMap<>());
+                clusters.keySet().retainAll(doubtful);
+                clusters.putAll(of(held, type));
                 return;
             }
             var endpoints = kept.computeIfAbsent(type, _ -> new TreeMap<>());

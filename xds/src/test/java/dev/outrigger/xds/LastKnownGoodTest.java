@@ -97,6 +97,31 @@ class LastKnownGoodTest {
     }
 
     @Test
+    void whatAClientAcceptedStaysKeptWhenTheNextOneRefusesThePushThatRepeatsIt() throws Exception {
+        try (var relay = relay()) {
+            learnDelta(relay);
+            controlPlane.setResources(CDS, "2", Map.of("a", named("a", "broken"), "b", named("b", "1")));
+
+            try (var client = relay.client(Protocol.DELTA)) {
+                client.send(delta(CDS).setNode(NODE).build().toByteArray());
+                var whole = deltaPush(client.next());
+                client.send(ack(whole)
+                        .setErrorDetail(Status.newBuilder().setCode(13).setMessage("a is broken"))
+                        .build()
+                        .toByteArray());
+                controlPlane.setResources(CDS, "3", Map.of("a", named("a", "3"), "b", named("b", "1")));
+                var repair = deltaPush(client.next());
+                assertThat(repair.getResourcesList().stream().map(Resource::getName))
+                        .containsExactly("a");
+                client.send(ack(repair).build().toByteArray());
+                relay.await("acked 2 " + CDS);
+            }
+
+            assertThat(relay.proxy.lastKnownGood().orElseThrow().resources()).containsEntry(CDS, 2);
+        }
+    }
+
+    @Test
     void aNewSotwClientIsServedAndSubscribesWithTheVersionItHolds() throws Exception {
         try (var relay = relay()) {
             learnDelta(relay);
