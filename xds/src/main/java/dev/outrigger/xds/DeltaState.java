@@ -206,7 +206,6 @@ final class DeltaState implements StreamState {
                 scoped = false;
             }
         }
-        }
 
         void subscribe(Request request) {
             for (var name : request.names().toList()) {

@@ -2,6 +2,8 @@ package dev.outrigger.xds;
 
 import dev.outrigger.h2.Call;
 import dev.outrigger.h2.RawMessage;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +12,17 @@ import org.jspecify.annotations.Nullable;
 final class HandledStream {
     private static final String LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener";
 
+    private static final String UNASKED = "no client has asked for this type on this stream; it is not forwarded";
+    /// Types that a control plane makes up, in the journal.
+    private static final int MOST_UNASKED = 16;
+
     private final RelayStream stream;
     private final Protocol protocol;
     private final HandledTypes types;
     private final HandlerLease lease;
     private final StreamReport report;
     private final HandledState state;
+    private final Set<String> unasked = new HashSet<>();
     private boolean nodeKnown;
     private boolean candidate;
     private boolean leased;
@@ -67,6 +74,7 @@ final class HandledStream {
 
     /// Asks for the types on a new upstream stream, if it is this stream's turn.
     void opened(Call upstream) {
+        unasked.clear();
         if (leased) {
             subscribe(upstream);
         }
@@ -86,6 +94,16 @@ final class HandledStream {
         handling = false;
         report.answeredByAgent(push, error);
         return state.answer(push, error);
+    }
+
+    /// Answers a push of a type that nobody asked for, which clients drop without an answer. The control plane hears
+    /// of it once: a NACK makes some send the push again.
+    void refuse(Push push, Call upstream) {
+        if (unasked.size() < MOST_UNASKED && unasked.add(push.typeUrl())) {
+            report.pushed(push);
+            report.answeredByAgent(push, UNASKED);
+            upstream.send(RawMessage.of(state.answer(push, UNASKED)));
+        }
     }
 
     /// The client's stream is closed. A push in the handler's hands must be done before the next stream may bring

@@ -232,7 +232,11 @@ final class RelayStream {
             }
         }
         try {
-            relay(from, Push.read(protocol, Message.of(message.toBytes())), message);
+            var push = Push.read(protocol, Message.of(message.toBytes()));
+            if (push.typeUrl().isEmpty()) {
+                throw new ProtocolException("it has no type_url");
+            }
+            relay(from, push, message);
         } catch (ProtocolException e) {
             message.release();
             lost(from, new CallStatus(CallStatus.INTERNAL, "unreadable discovery response: " + e.getMessage()));
@@ -245,6 +249,9 @@ final class RelayStream {
         if (handled.consumes(push.typeUrl())) {
             message.release();
             handled.consume(push, error -> context.execute(() -> consumed(from, push, error)));
+        } else if (!state.isAsked(push.typeUrl())) {
+            message.release();
+            handled.refuse(push, from);
         } else {
             state.onPush(push);
             client.send(message);

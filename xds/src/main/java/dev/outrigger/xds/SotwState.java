@@ -73,6 +73,11 @@ final class SotwState implements StreamState {
     }
 
     @Override
+    public boolean isAsked(String typeUrl) {
+        return types.containsKey(typeUrl);
+    }
+
+    @Override
     public int subscribed(String typeUrl) {
         var type = types.get(typeUrl);
         return type == null ? 0 : type.latest.names().size();

@@ -30,6 +30,9 @@ sealed interface StreamState permits SotwState, DeltaState {
     /// The upstream stream is gone: requests are only remembered from now on.
     void onUpstreamLost();
 
+    /// Whether the client has ever asked for the type.
+    boolean isAsked(String typeUrl);
+
     /// Names subscribed to; 0 for a wildcard.
     int subscribed(String typeUrl);
 

@@ -331,7 +331,7 @@ class XdsProxyTest {
             controlPlane.flood(megabyte);
             relay.await("pushed");
             try (var other = relay.client(Protocol.SOTW)) {
-                other.send(sotw(LDS).setNode(NODE).build().toByteArray());
+                other.send(sotw(EDS).setNode(NODE).build().toByteArray());
                 for (int i = 0; i < 20; i++) {
                     other.next();
                 }
@@ -386,6 +386,33 @@ class XdsProxyTest {
             controlPlane.fail(io.grpc.Status.UNAUTHENTICATED);
             controlPlane.recover();
             assertThat(controlPlane.await(CDS).header("authorization")).isEqualTo("Bearer second");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTypeThatTheClientNeverAskedForIsRefusedOnceAndNotForwarded(Protocol protocol) throws Exception {
+        try (var relay = TestRelay.start(folder, controlPlane.address());
+                var client = relay.client(protocol)) {
+            client.send(first(protocol, CDS));
+            controlPlane.await(CDS);
+            var unasked = new Writer().string(4, EDS).string(5, "u").toBytes();
+            var asked = new Writer().string(4, CDS).string(5, "c").toBytes();
+
+            controlPlane.pushRaw(unasked);
+            controlPlane.pushRaw(unasked);
+            controlPlane.pushRaw(asked);
+
+            assertThat(client.next()).isEqualTo(asked);
+            var nack = controlPlane.await(EDS);
+            assertThat(nack.nonce()).isEqualTo("u");
+            assertThat(nack.error()).startsWith("no client has asked for this type");
+            client.send(first(protocol, EDS));
+            var request = controlPlane.await(EDS);
+            assertThat(request.nonce()).isEmpty();
+            controlPlane.pushRaw(unasked);
+            assertThat(client.next()).isEqualTo(unasked);
+            assertThat(relay.await("nacked")).startsWith("nacked 1 " + EDS);
         }
     }
 
