@@ -44,7 +44,8 @@ public final class FakeControlPlane implements AutoCloseable {
     private @Nullable Status failure;
     private int opened;
     private int taken;
-    private long flooded;
+    private final Map<Integer, Long> flooded = new HashMap<>();
+    private boolean deaf;
     private byte @Nullable [] flood;
     private final int port;
     private Server server;
@@ -134,7 +135,19 @@ public final class FakeControlPlane implements AutoCloseable {
 
     /// How many messages of a {@link #flood} the streams took so far.
     public synchronized long flooded() {
-        return flooded;
+        return flooded.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /// How many messages of a {@link #flood} one stream took so far.
+    ///
+    /// @param stream counts the streams since this was made, from 1
+    public synchronized long flooded(int stream) {
+        return flooded.getOrDefault(stream, 0L);
+    }
+
+    /// Reads no more requests than those that are here, for good.
+    public synchronized void stopReading() {
+        deaf = true;
     }
 
     /// Stops the flood.
@@ -272,7 +285,7 @@ public final class FakeControlPlane implements AutoCloseable {
         if (stream.onRequest(request)) {
             update(stream, request.typeUrl());
         }
-        if (streams.contains(stream)) {
+        if (!deaf && streams.contains(stream)) {
             stream.call().request(1);
         }
     }
@@ -296,7 +309,7 @@ public final class FakeControlPlane implements AutoCloseable {
     private synchronized void pour(FakeControlPlaneStream stream) {
         while (flood != null && streams.contains(stream) && stream.call().isReady()) {
             stream.call().sendMessage(flood);
-            flooded++;
+            flooded.merge(stream.number(), 1L, Long::sum);
         }
     }
 

@@ -24,6 +24,10 @@ final class FakeControlPlaneStream {
         this.call = call;
     }
 
+    int number() {
+        return number;
+    }
+
     ServerCall<byte[], byte[]> call() {
         return call;
     }
