@@ -6,6 +6,7 @@ import dev.outrigger.proto.discovery.Resource;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /// A client that speaks the incremental protocol.
 final class DeltaStream extends DiscoveryStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse> {
@@ -28,6 +29,20 @@ final class DeltaStream extends DiscoveryStream<DeltaDiscoveryRequest, DeltaDisc
                 request.getResourceNamesSubscribeList(),
                 request.getResourceNamesUnsubscribeList(),
                 request.getInitialResourceVersionsMap());
+    }
+
+    /// Envoy waits for the endpoints of a changed cluster, for 15 s unless it is told otherwise, and a delta client
+    /// does not ask again for what it is subscribed to.
+    @Override
+    List<String> awaited(String typeUrl, Snapshot.Collection collection, Subscription.Update update) {
+        return typeUrl.equals(ResourceType.CLUSTERS.typeUrl())
+                ? update.changed().stream()
+                        .map(name -> Overview.endpoints(Objects.requireNonNull(
+                                        collection.resources().get(name))
+                                .value()))
+                        .flatMap(Optional::stream)
+                        .toList()
+                : List.of();
     }
 
     @Override

@@ -5,8 +5,11 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One client, in either protocol. All state is owned by the context of the control plane.
@@ -17,6 +20,7 @@ abstract class DiscoveryStream<Q, A> implements StreamObserver<Q> {
     private final ControlPlane controlPlane;
     private final ServerCallStreamObserver<A> answers;
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+    private final Set<String> renewed = new HashSet<>();
     private @Nullable String node;
     private long nonces;
     private boolean closed;
@@ -44,6 +48,11 @@ abstract class DiscoveryStream<Q, A> implements StreamObserver<Q> {
     abstract void take(Q request, Subscription subscription, boolean again);
 
     abstract A response(String typeUrl, String nonce, Snapshot.Collection collection, Subscription.Update update);
+
+    /// Names of endpoints that the client waits for after an update although it has them, and does not ask for.
+    List<String> awaited(String typeUrl, Snapshot.Collection collection, Subscription.Update update) {
+        return List.of();
+    }
 
     @Override
     public final void onNext(Q request) {
@@ -120,6 +129,10 @@ abstract class DiscoveryStream<Q, A> implements StreamObserver<Q> {
             return;
         }
         var collection = controlPlane.snapshot().of(typeUrl);
+        if (typeUrl.equals(ResourceType.ENDPOINTS.typeUrl())) {
+            subscription.resend(renewed);
+            renewed.clear();
+        }
         var update = subscription.next(collection);
         if (update == null) {
             return;
@@ -129,6 +142,7 @@ abstract class DiscoveryStream<Q, A> implements StreamObserver<Q> {
         subscription.sent(
                 nonce, new Subscription.Sent(version, controlPlane.clock().instant()));
         answers.onNext(response(typeUrl, nonce, collection, update));
+        renewed.addAll(awaited(typeUrl, collection, update));
         var changes = new ControlPlane.Changes(update.added(), update.changed(), update.removed());
         controlPlane.tell(listener -> listener.pushed(node(), typeUrl, version, changes));
     }

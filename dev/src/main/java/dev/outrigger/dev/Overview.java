@@ -3,7 +3,9 @@ package dev.outrigger.dev;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.outrigger.proto.nds.NameTable;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import java.util.Optional;
 
 /// What of a file is worth telling a human.
 final class Overview {
@@ -18,6 +20,19 @@ final class Overview {
             }
             var socket = address.getSocketAddress();
             return Addresses.text(socket.getAddress(), socket.getPortValue());
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// What the endpoints of a cluster are called; empty when it does not discover them.
+    static Optional<String> endpoints(Any resource) {
+        try {
+            var cluster = resource.unpack(Cluster.class);
+            var service = cluster.getEdsClusterConfig().getServiceName();
+            return cluster.getType() == Cluster.DiscoveryType.EDS
+                    ? Optional.of(service.isEmpty() ? cluster.getName() : service)
+                    : Optional.empty();
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException(e);
         }

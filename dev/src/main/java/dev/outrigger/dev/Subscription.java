@@ -64,6 +64,11 @@ final class Subscription {
         held.keySet().retainAll(wildcard ? held.keySet() : names);
     }
 
+    /// Has these sent again where there are such, whatever the client has.
+    void resend(Set<String> these) {
+        held.keySet().removeAll(these);
+    }
+
     private void drop(String name) {
         if (name.equals(ALL)) {
             wildcard = false;
