@@ -130,6 +130,7 @@ final class Watchdog implements AutoCloseable {
             case SILENCE -> "subscription unanswered";
             case NACK_LOOP -> "push after push refused";
             case UNANSWERED_PUSH -> "push unanswered";
+            case WARMING -> "resource keeps warming";
         };
     }
 

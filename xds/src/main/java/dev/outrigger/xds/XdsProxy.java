@@ -19,8 +19,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The xDS relay: an aggregated discovery service on a Unix socket, served by the control plane behind it.
@@ -36,6 +38,7 @@ public final class XdsProxy implements AutoCloseable {
     private final H2Server server;
     private final Watchdog watchdog;
     private final @Nullable SnapshotSaver saver;
+    private final AtomicReference<Supplier<List<XdsTrouble>>> more;
 
     /// What the relay uses of its surroundings.
     record Outside(
@@ -74,7 +77,14 @@ public final class XdsProxy implements AutoCloseable {
     /// @param patience with a control plane that takes requests and does not answer
     record Kept(@Nullable KnownGood known, String noncePrefix, Outage outage, Duration patience) {}
 
-    private XdsProxy(XdsConfig config, Parts parts, H2Server server, Watchdog watchdog, @Nullable SnapshotSaver saver) {
+    private XdsProxy(
+            XdsConfig config,
+            Parts parts,
+            H2Server server,
+            Watchdog watchdog,
+            AtomicReference<Supplier<List<XdsTrouble>>> more,
+            @Nullable SnapshotSaver saver) {
+        this.more = more;
         this.config = config;
         this.watchdog = watchdog;
         this.parts = parts;
@@ -138,7 +148,8 @@ public final class XdsProxy implements AutoCloseable {
         try {
             var server = RelaySocket.serve(config.socket(), config.socketPermissions(), loop, calls(parts));
             log.log(INFO, "xDS relay serving socket={0}", config.socket());
-            return new XdsProxy(config, parts, server, watch(config, parts, outside), saver);
+            var more = new AtomicReference<Supplier<List<XdsTrouble>>>(List::of);
+            return new XdsProxy(config, parts, server, watch(config, parts, more, outside), more, saver);
         } catch (IOException e) {
             upstream.close();
             if (saver != null) {
@@ -160,6 +171,13 @@ public final class XdsProxy implements AutoCloseable {
                         .map(stream -> stream.report().status())
                         .toList(),
                 watchdog.troubles());
+    }
+
+    /// Has the watchdog tell of what is seen elsewhere, too, for as long as it is given.
+    ///
+    /// @param troubles asked every few seconds on an event loop: must not wait
+    public void watch(Supplier<List<XdsTrouble>> troubles) {
+        more.set(troubles);
     }
 
     /// The last pushes and what each client holds now. Copies both: costs as much as there are.
@@ -198,10 +216,13 @@ public final class XdsProxy implements AutoCloseable {
         }
     }
 
-    private static Watchdog watch(XdsConfig config, Parts parts, Outside outside) {
+    private static Watchdog watch(
+            XdsConfig config, Parts parts, AtomicReference<Supplier<List<XdsTrouble>>> more, Outside outside) {
         return Watchdog.start(
-                (now, limit) -> parts.streams().values().stream()
-                        .flatMap(stream -> stream.report().troubles(now, limit).stream())
+                (now, limit) -> Stream.concat(
+                                parts.streams().values().stream()
+                                        .flatMap(stream -> stream.report().troubles(now, limit).stream()),
+                                more.get().get().stream())
                         .toList(),
                 config.silenceWarning(),
                 outside.timer(),

@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.INFO;
 import dev.outrigger.agent.config.AgentConfig;
 import dev.outrigger.agent.envoy.EnvoyMetrics;
 import dev.outrigger.agent.envoy.EnvoySupervisor;
+import dev.outrigger.agent.envoy.EnvoyWarming;
 import dev.outrigger.agent.log.Log;
 import dev.outrigger.agent.status.StatusServer;
 import dev.outrigger.agent.stop.StopReason;
@@ -97,7 +98,8 @@ public final class Agent {
                         xdsCondition,
                         clock,
                         random);
-                var envoy = config.envoy().isPresent() ? startEnvoy() : null) {
+                var envoy = config.envoy().isPresent() ? startEnvoy() : null;
+                var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null) {
             Folders.writeGrpcBootstrap(config);
             status.show(new AgentPages(board, stops, clock, identity, xds, dns, envoy));
             lifecycle.met("running");
@@ -143,6 +145,11 @@ public final class Agent {
                 stops,
                 clock,
                 random);
+    }
+
+    private WarmingWatch startWarmingWatch(XdsProxy xds) {
+        var admin = new EnvoyWarming(config.envoy().orElseThrow().admin());
+        return WarmingWatch.start(admin, xds, config.xds().silenceWarning(), clock);
     }
 
     private static void requireFreeAddresses(EnvoyBootstrap envoy) throws IOException {

@@ -17,7 +17,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /// One agent as users run it: a process of its own. Its log is kept for the message of a failure.
 final class AgentProcess implements AutoCloseable {
-    private static final int LIMIT_SECONDS = 30;
+    private static final int LIMIT_SECONDS = 60;
     private static final int TAIL = 20_000;
     private static final Duration ANSWER = Duration.ofSeconds(35);
 

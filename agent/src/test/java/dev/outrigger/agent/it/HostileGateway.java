@@ -2,6 +2,8 @@ package dev.outrigger.agent.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -37,6 +39,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -55,6 +58,7 @@ final class HostileGateway implements AutoCloseable {
     private final Channel server;
     private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
     private final Queue<byte[]> requests = new ConcurrentLinkedQueue<>();
+    private final Set<String> withheld = ConcurrentHashMap.newKeySet();
     private volatile boolean hugeHeader;
     private volatile boolean refusing;
 
@@ -154,6 +158,17 @@ final class HostileGateway implements AutoCloseable {
         each(stream -> stream.trailers("14", "again"));
     }
 
+    /// Passes no push of a type on, until {@link #release}.
+    void withhold(String typeUrl) {
+        withheld.add(typeUrl);
+    }
+
+    /// Passes on what was withheld.
+    void release() {
+        withheld.clear();
+        each(Stream::release);
+    }
+
     void relent() {
         refusing = false;
         hugeHeader = false;
@@ -175,6 +190,7 @@ final class HostileGateway implements AutoCloseable {
         private final Channel channel;
         private final ByteBuf received = Unpooled.buffer();
         private ClientCall<byte[], byte[]> call;
+        private final List<byte[]> held = new ArrayList<>();
         private boolean answered;
 
         Stream(Channel channel) {
@@ -218,7 +234,7 @@ final class HostileGateway implements AutoCloseable {
                     new ClientCall.Listener<>() {
                         @Override
                         public void onMessage(byte[] message) {
-                            channel.eventLoop().execute(() -> message(message));
+                            channel.eventLoop().execute(() -> pass(message));
                             call.request(1);
                         }
 
@@ -243,6 +259,24 @@ final class HostileGateway implements AutoCloseable {
                 call.sendMessage(message);
             }
             received.discardReadBytes();
+        }
+
+        private void pass(byte[] message) {
+            try {
+                // The type is in the same place in both protocols.
+                if (withheld.contains(DiscoveryResponse.parseFrom(message).getTypeUrl())) {
+                    held.add(message);
+                } else {
+                    message(message);
+                }
+            } catch (InvalidProtocolBufferException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        void release() {
+            held.forEach(this::message);
+            held.clear();
         }
 
         void message(byte[] bytes) {

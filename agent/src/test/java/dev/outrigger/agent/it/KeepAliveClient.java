@@ -17,7 +17,7 @@ import java.util.TreeMap;
 ///
 /// Owned by one thread.
 final class KeepAliveClient implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = (int) Duration.ofSeconds(20).toMillis();
+    private static final int TIMEOUT_MILLIS = (int) Duration.ofSeconds(40).toMillis();
 
     private final InetSocketAddress server;
     private Socket socket = new Socket();

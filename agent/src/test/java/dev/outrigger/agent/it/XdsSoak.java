@@ -21,7 +21,7 @@ import java.util.random.RandomGenerator;
 /// to stop until the agent is ready again and each client has had an answer.
 final class XdsSoak implements AutoCloseable {
     private static final int CLIENTS = 2;
-    private static final int LIMIT_SECONDS = 30;
+    private static final int LIMIT_SECONDS = 60;
 
     private final RandomGenerator random;
     private final Path folder;
