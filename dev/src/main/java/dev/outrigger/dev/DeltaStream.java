@@ -31,15 +31,15 @@ final class DeltaStream extends DiscoveryStream<DeltaDiscoveryRequest, DeltaDisc
                 request.getInitialResourceVersionsMap());
     }
 
-    /// Envoy waits for the endpoints of a changed cluster, for 15 s unless it is told otherwise, and a delta client
-    /// does not ask again for what it is subscribed to.
+    /// Envoy waits for the endpoints of a changed cluster, for 15 s unless it is told otherwise, and a delta
+    /// client does not ask again for what it is subscribed to.
     @Override
     List<String> awaited(String typeUrl, Snapshot.Collection collection, Subscription.Update update) {
         return typeUrl.equals(ResourceType.CLUSTERS.typeUrl())
                 ? update.changed().stream()
-                        .map(name -> Overview.endpoints(Objects.requireNonNull(
-                                        collection.resources().get(name))
-                                .value()))
+                        .map(name -> Overview.endpoints(
+                                Objects.requireNonNull(collection.resources().get(name))
+                                        .value()))
                         .flatMap(Optional::stream)
                         .toList()
                 : List.of();

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What one stream wants of one type, what its client holds, and which pushes it has not answered yet. Owned by the
-/// stream.
+/// What one stream wants of one type, what its client holds, and which pushes it has not answered yet. Owned by
+/// the stream.
 final class Subscription {
     private static final String ALL = "*";
     /// Held in place of a version: the client was told that there is no such resource.
@@ -81,8 +81,8 @@ final class Subscription {
     ///
     /// @param wanted names; all when it is empty and always was
     /// @param nonce of the push it answers; empty for none
-    /// @param again whether that push was answered before: the client lost what it had, as Envoy does when it warms
-    ///     a changed cluster
+    /// @param again whether that push was answered before: the client lost what it had, as Envoy does when it
+    ///     warms a changed cluster
     void takeSotw(List<String> wanted, String nonce, boolean again) {
         if (known && !nonce.equals(latestNonce)) {
             return; // answers an older push; the answer to the latest is on its way and has the names

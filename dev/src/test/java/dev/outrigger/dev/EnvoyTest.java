@@ -61,8 +61,10 @@ class EnvoyTest {
                         .filteredOn(line -> line.contains(" v2"))
                         .containsExactly("pushed routes v2 +[] ~[hello] -[]", "acked routes v2");
 
-                // An edit of a cluster whose endpoints are discovered is in use at once, not when Envoy gives up waiting.
-                var slower = edited.replace("name: application\n      type: EDS\n      connect_timeout: 1s",
+                // An edit of a cluster whose endpoints are discovered is in use at once, not when Envoy gives up
+                // waiting.
+                var slower = edited.replace(
+                        "name: application\n      type: EDS\n      connect_timeout: 1s",
                         "name: application\n      type: EDS\n      connect_timeout: 2s");
                 assertThat(slower).isNotEqualTo(edited);
                 controlPlane.publish(DevFile.parse("hello.yaml", slower));

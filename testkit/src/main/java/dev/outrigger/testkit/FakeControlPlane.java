@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A control plane: an aggregated discovery service on a loopback TCP port, state of the world and delta.
 ///
-/// It pushes what {@link #setResources} says to whoever is subscribed, honours versions and nonces, and remembers every
-/// request. Any thread may use it; everything mutable is guarded by it.
+/// It pushes what {@link #setResources} says to whoever is subscribed, honours versions and nonces, and remembers
+/// every request. Any thread may use it; everything mutable is guarded by it.
 public final class FakeControlPlane implements AutoCloseable {
     private static final String SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService";
     private static final long LIMIT_SECONDS = 20;

@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What one client of a {@link FakeControlPlane} is subscribed to, and what it was sent. Guarded by the control plane.
+/// What one client of a {@link FakeControlPlane} is subscribed to, and what it was sent. Guarded by the control
+/// plane.
 final class FakeControlPlaneStream {
     private final int number;
     private final ServerCall<byte[], byte[]> call;

@@ -97,8 +97,8 @@ public enum Setting {
             Shape.DURATION,
             Group.CONTROL_PLANE,
             "30s",
-            "how long a subscription may go unanswered by the control plane, or a push by Envoy, before the log and"
-                    + " outrigger status warn of it; 0s: never"),
+            "how long a subscription may go unanswered by the control plane, a push by Envoy, or a resource may warm in"
+                    + " Envoy, before the log and outrigger status warn of it; 0s: never"),
     XDS_SNAPSHOT(
             "xds-snapshot",
             Shape.SWITCH,

@@ -17,7 +17,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /// Asks Envoy which clusters and listeners it accepted and does not use yet, as something they name is missing.
-/// Before Envoy has started, everything waits and none of it counts as warming: the condition `envoy` tells of that.
+/// Before Envoy has started, everything waits and none of it counts as warming: the condition `envoy` tells of
+/// that.
 ///
 /// Source: Envoy's admin interface, `/stats` and `/config_dump`.
 public final class EnvoyWarming {

@@ -67,8 +67,8 @@ public final class Agent {
 
     /// Runs until there is a reason to stop.
     ///
-    /// The sockets are bound before Envoy is spawned: an Envoy that finds its ADS socket missing waits up to half a
-    /// second before it tries again. Bootstraps are written once all sockets are ours, so that an agent that is
+    /// The sockets are bound before Envoy is spawned: an Envoy that finds its ADS socket missing waits up to half
+    /// a second before it tries again. Bootstraps are written once all sockets are ours, so that an agent that is
     /// refused the work directory of another one leaves that one's files alone. What answers names and secrets
     /// outlives Envoy.
     ///

@@ -115,7 +115,8 @@ final class WarmingWatch implements AutoCloseable {
 
     private List<XdsTrouble> troubles(List<Resource> late, XdsHistory history) {
         return Stream.of(Kind.CLUSTER, Kind.LISTENER)
-                .map(kind -> late.stream().filter(it -> it.named().kind() == kind).toList())
+                .map(kind ->
+                        late.stream().filter(it -> it.named().kind() == kind).toList())
                 .filter(them -> !them.isEmpty())
                 .map(them -> trouble(them, history))
                 .toList();
@@ -124,7 +125,8 @@ final class WarmingWatch implements AutoCloseable {
     private XdsTrouble trouble(List<Resource> late, XdsHistory history) {
         var typeUrl = late.getFirst().named().kind().typeUrl();
         long stream = history.streams().stream()
-                .filter(it -> it.types().stream().anyMatch(type -> type.typeUrl().equals(typeUrl)))
+                .filter(it ->
+                        it.types().stream().anyMatch(type -> type.typeUrl().equals(typeUrl)))
                 .mapToLong(XdsHistory.Stream::id)
                 .findFirst()
                 .orElse(0);
@@ -135,7 +137,11 @@ final class WarmingWatch implements AutoCloseable {
                 .collect(Collectors.joining("; "));
         var more = late.size() > NAMES ? "; and " + (late.size() - NAMES) + " more" : "";
         return new XdsTrouble(
-                stream, typeUrl, XdsTrouble.Kind.WARMING, oldest, reason + more + "; until then Envoy uses what it had");
+                stream,
+                typeUrl,
+                XdsTrouble.Kind.WARMING,
+                oldest,
+                reason + more + "; until then Envoy uses what it had");
     }
 
     private static String wanted(Resource resource, Function<Kind, Set<String>> held) {

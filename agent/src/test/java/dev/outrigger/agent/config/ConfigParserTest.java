@@ -81,6 +81,23 @@ class ConfigParserTest {
     }
 
     @Test
+    void theRelaysPatienceAndPingsAreThoseThatAreSet() throws Exception {
+        var arguments = List.of("--no-envoy", "--control-plane=a:1");
+        var set = new ArrayList<>(arguments);
+        set.addAll(List.of("--xds-silence-warning=0s", "--control-plane-keepalive=2m"));
+
+        var config = parse(set.toArray(String[]::new)).xds();
+
+        assertThat(config.silenceWarning()).isEqualTo(Duration.ZERO);
+        assertThat(config.keepalive().time()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(parse(arguments.toArray(String[]::new)).xds().keepalive().time())
+                .isEqualTo(Duration.ofSeconds(30));
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--control-plane-keepalive=2"))
+                .containsExactly("control-plane-keepalive=2 (flag --control-plane-keepalive): no duration; write for"
+                        + " example 500ms, 5s, 10m, 24h or PT5S");
+    }
+
+    @Test
     void theWorkloadApiIsUsedOnceItsSocketIsKnown() throws Exception {
         var config = parse("--no-envoy", "--control-plane=a:1", "--spiffe-socket=unix:/run/a.sock");
 

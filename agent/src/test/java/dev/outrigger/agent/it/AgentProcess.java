@@ -35,7 +35,8 @@ final class AgentProcess implements AutoCloseable {
     ///
     /// @param folder gets the log
     /// @param statusAddress where the arguments tell it to listen
-    /// @param environment replaces variables of ours, which are given to it otherwise, except for its own settings
+    /// @param environment replaces variables of ours, which are given to it otherwise, except for its own
+    ///     settings
     static AgentProcess start(
             Path folder, InetSocketAddress statusAddress, List<String> arguments, Map<String, String> environment)
             throws IOException {

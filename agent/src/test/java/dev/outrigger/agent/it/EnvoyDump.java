@@ -55,8 +55,10 @@ final class EnvoyDump {
                     .forEach(it -> put(held, message(it, "endpoint_config", ClusterLoadAssignment.newBuilder())));
         }
         // Endpoints that stand in their cluster are listed as well.
-        held.keySet().removeIf(name -> name.startsWith("endpoints ")
-                && !held.getOrDefault(name.replace("endpoints ", "cluster "), "").contains("\"type\":\"EDS\""));
+        held.keySet()
+                .removeIf(name -> name.startsWith("endpoints ")
+                        && !held.getOrDefault(name.replace("endpoints ", "cluster "), "")
+                                .contains("\"type\":\"EDS\""));
         return held;
     }
 
@@ -142,8 +144,7 @@ final class EnvoyDump {
         for (var locality : endpoints.getEndpointsList()) {
             for (var endpoint : locality.getLbEndpointsList()) {
                 var address = endpoint.getEndpoint().getAddress().getSocketAddress();
-                all.add(locality.getLocality().getRegion() + " " + address.getAddress() + ":"
-                        + address.getPortValue());
+                all.add(locality.getLocality().getRegion() + " " + address.getAddress() + ":" + address.getPortValue());
             }
         }
         return String.join(", ", all);

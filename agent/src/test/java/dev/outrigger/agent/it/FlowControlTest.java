@@ -23,8 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Whoever is slow holds its own other side back, through the agent's process and nobody else's stream, and nothing
-/// piles up in between.
+/// Whoever is slow holds its own other side back, through the agent's process and nobody else's stream, and
+/// nothing piles up in between.
 class FlowControlTest {
     private static final String EDS = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
     private static final int LIMIT_SECONDS = 60;
@@ -91,8 +91,9 @@ class FlowControlTest {
             long early = mostResidentUntil(fast, FLOOD / 2);
             long late = mostResidentUntil(fast, FLOOD);
 
-            var held =
-                    IntStream.rangeClosed(1, SLOW).mapToObj(controlPlane::flooded).toList();
+            var held = IntStream.rangeClosed(1, SLOW)
+                    .mapToObj(controlPlane::flooded)
+                    .toList();
             System.out.println("flow control: " + (fast.bytes() >> 20) + " MiB passed; the agent occupied "
                     + residentAtFirst + " MiB at first, then at most " + early + " and " + late
                     + " MiB; pushes to those who do not read: " + held);

@@ -1,6 +1,5 @@
 package dev.outrigger.agent.it;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
@@ -12,7 +11,6 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -74,29 +72,39 @@ class HostileControlPlaneTest {
         ends("PERMISSION_DENIED: not you", gateway::refuse);
         ends("Header size exceeded", gateway::hugeHeaders);
         refused("no client has asked for this type", () -> gateway.message(push(SECRET, "s", SECRET, "unasked")));
-        refused("does not match", () -> gateway.message(push(
-                ResourceType.ROUTES.typeUrl(), "hello", ResourceType.CLUSTERS.typeUrl(), "mixed")));
-        refused("Unable to unpack", () -> gateway.message(
-                push(ResourceType.CLUSTERS.typeUrl(), "c", ResourceType.CLUSTERS.typeUrl(), "broken")));
+        refused(
+                "does not match",
+                () -> gateway.message(
+                        push(ResourceType.ROUTES.typeUrl(), "hello", ResourceType.CLUSTERS.typeUrl(), "mixed")));
+        refused(
+                "Unable to unpack",
+                () -> gateway.message(
+                        push(ResourceType.CLUSTERS.typeUrl(), "c", ResourceType.CLUSTERS.typeUrl(), "broken")));
     }
 
     /// The stream ends, which is told, and is opened again.
     private void ends(String reason, Runnable attack) throws IOException {
-        attack(attack, () -> agent.await(
-                "telling of " + reason,
-                () -> agent.log()
-                        .lines()
-                        .skip(linesBefore)
-                        .anyMatch(it -> it.contains("stream ended") && it.contains(reason))));
+        attack(
+                attack,
+                () -> agent.await(
+                        "telling of " + reason,
+                        () -> agent.log()
+                                .lines()
+                                .skip(linesBefore)
+                                .anyMatch(it -> it.contains("stream ended") && it.contains(reason))));
         assertThat(agent.status("xds", "last_error")).contains(reason);
     }
 
     /// The push is refused, which is told.
     private void refused(String reason, Runnable attack) throws IOException {
-        attack(attack, () -> agent.await("telling of the refusal", () -> agent.log()
-                .lines()
-                .skip(linesBefore)
-                .anyMatch(it -> it.contains("push refused") && it.contains(reason))));
+        attack(
+                attack,
+                () -> agent.await(
+                        "telling of the refusal",
+                        () -> agent.log()
+                                .lines()
+                                .skip(linesBefore)
+                                .anyMatch(it -> it.contains("push refused") && it.contains(reason))));
     }
 
     private long linesBefore;

@@ -136,8 +136,8 @@ final class HostileGateway implements AutoCloseable {
     void goAway() {
         each(stream -> {
             stream.half();
-            var goAway = new DefaultHttp2GoAwayFrame(
-                    Http2Error.NO_ERROR, Unpooled.wrappedBuffer("going".getBytes(UTF_8)));
+            var goAway =
+                    new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR, Unpooled.wrappedBuffer("going".getBytes(UTF_8)));
             goAway.setExtraStreamIds(Integer.MAX_VALUE / 2);
             stream.channel
                     .parent()
@@ -201,7 +201,8 @@ final class HostileGateway implements AutoCloseable {
         public void channelRead(ChannelHandlerContext context, Object frame) {
             try {
                 switch (frame) {
-                    case Http2HeadersFrame it when call == null -> open(it.headers().path().toString());
+                    case Http2HeadersFrame it
+                    when call == null -> open(it.headers().path().toString());
                     case Http2DataFrame it -> {
                         received.writeBytes(it.content());
                         pass();

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// HTTP/1.1 on one connection as long as the server keeps it. Unlike the JDK's clients it never asks again by itself:
-/// a request that gets no answer is lost, and seen.
+/// HTTP/1.1 on one connection as long as the server keeps it. Unlike the JDK's clients it never asks again by
+/// itself: a request that gets no answer is lost, and seen.
 ///
 /// Owned by one thread.
 final class KeepAliveClient implements AutoCloseable {

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
-/// Clients, each with a connection of its own, that ask one path without a pause and remember every request that was
-/// not answered with 200.
+/// Clients, each with a connection of its own, that ask one path without a pause and remember every request that
+/// was not answered with 200.
 final class Traffic implements AutoCloseable {
     private static final int LIMIT_SECONDS = 60;
     private static final int BREATH_MILLIS = 20;

@@ -10,7 +10,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What goes wrong without an error anywhere is told once, with its reason, counted, and shown for as long as it lasts.
+/// What goes wrong without an error anywhere is told once, with its reason, counted, and shown for as long as it
+/// lasts.
 class WatchdogTest {
     private static final String WAITS = "initial_fetch_timeout: 0s, ads: {}, resource_api_version: V3";
     private static final String CLUSTER = """
@@ -27,7 +28,8 @@ class WatchdogTest {
                     - lb_endpoints:
                         - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 9}}}
             """.stripTrailing();
-    private static final String LISTENER = """
+    private static final String LISTENER =
+            """
               listeners:
                 - name: late
                   address: {socket_address: {address: 127.0.0.1, port_value: %d}}
@@ -76,7 +78,8 @@ class WatchdogTest {
             awaitShown(": listener late waits for route late-route, which the control plane has not sent");
 
             gateway.release();
-            agent.await("without troubles", () -> agent.status("xds", "troubles").equals("[]"));
+            agent.await(
+                    "without troubles", () -> agent.status("xds", "troubles").equals("[]"));
             refuseThrice();
             awaitShown("RouteConfiguration, nack loop for ");
 
@@ -107,15 +110,16 @@ class WatchdogTest {
     }
 
     private void awaitShown(String text) {
-        agent.await("showing: " + text, () -> agent.ask("GET", "/debug/status", "*/*")
-                .body()
-                .contains(text));
+        agent.await(
+                "showing: " + text,
+                () -> agent.ask("GET", "/debug/status", "*/*").body().contains(text));
     }
 
     private void toldOnceAndCounted(String words, String kind, String type) {
-        assertThat(agent.log().lines().filter(line -> line.contains("WARN")
-                        && line.contains(words)
-                        && line.contains("." + type + " ")))
+        assertThat(agent.log()
+                        .lines()
+                        .filter(line ->
+                                line.contains("WARN") && line.contains(words) && line.contains("." + type + " ")))
                 .as(words)
                 .hasSize(1);
         assertThat(agent.ask("GET", "/stats/prometheus", "*/*").body().lines())

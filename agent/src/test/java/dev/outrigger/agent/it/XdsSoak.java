@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/// A random life of the discovery relay under constant traffic, a step at a time. After each step, what Envoy holds
-/// equals what the control plane serves or, while that is away, what Envoy accepted last.
+/// A random life of the discovery relay under constant traffic, a step at a time. After each step, what Envoy
+/// holds equals what the control plane serves or, while that is away, what Envoy accepted last.
 ///
-/// Requests may be lost only while there is no Envoy that serves: from the moment it, or the agent, is killed or told
-/// to stop until the agent is ready again and each client has had an answer.
+/// Requests may be lost only while there is no Envoy that serves: from the moment it, or the agent, is killed or
+/// told to stop until the agent is ready again and each client has had an answer.
 final class XdsSoak implements AutoCloseable {
     private static final int CLIENTS = 2;
     private static final int LIMIT_SECONDS = 60;
@@ -88,10 +88,11 @@ final class XdsSoak implements AutoCloseable {
             case 5, 6 -> breakOne();
             case 7, 8 -> world.isBroken() && does("heal", this::heal);
             case 9, 10 -> does("cut", wire::cut);
-            case 11 -> does("push and cut " + world.change(), () -> {
-                push();
-                wire.cut();
-            });
+            case 11 ->
+                does("push and cut " + world.change(), () -> {
+                    push();
+                    wire.cut();
+                });
             case 12 -> mesh.hasControlPlane() && does("restart control plane", this::restartControlPlane);
             case 13, 14 -> mesh.hasControlPlane() && does("control plane leaves", this::leave);
             case 15, 16 -> !mesh.hasControlPlane() && does("control plane returns", mesh::startControlPlane);
@@ -110,11 +111,12 @@ final class XdsSoak implements AutoCloseable {
             return false;
         }
         var what = world.breakOne();
-        return what != null && does("break " + what, () -> {
-            int before = nacks();
-            push();
-            agent.await("told of a NACK", () -> nacks() > before);
-        });
+        return what != null
+                && does("break " + what, () -> {
+                    int before = nacks();
+                    push();
+                    agent.await("told of a NACK", () -> nacks() > before);
+                });
     }
 
     private int nacks() {

@@ -28,8 +28,8 @@ class XdsSoakTest {
         try (var soak = XdsSoak.start(new Random(seed), folder, mode)) {
             try {
                 soak.run(Integer.getInteger("outrigger.soak.steps", 10));
-                System.out.println("xds soak: " + mode + " seed " + seed + ", " + (System.nanoTime() - start) / 1_000_000
-                        + " ms, " + soak.requests() + ": " + soak.history());
+                System.out.println("xds soak: " + mode + " seed " + seed + ", "
+                        + (System.nanoTime() - start) / 1_000_000 + " ms, " + soak.requests() + ": " + soak.history());
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError(
                         mode + " seed " + seed + ", " + soak.requests() + ": " + soak.history() + ": " + e.getMessage()

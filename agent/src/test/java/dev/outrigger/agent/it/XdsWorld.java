@@ -59,7 +59,8 @@ final class XdsWorld {
                 .removeIf(route -> !held.get(ResourceType.LISTENERS).containsKey(route.replace("route", "listener")));
         wanted.get(ResourceType.ENDPOINTS)
                 .keySet()
-                .removeIf(service -> !isDiscovered(held.get(ResourceType.CLUSTERS).getOrDefault(service, "")));
+                .removeIf(
+                        service -> !isDiscovered(held.get(ResourceType.CLUSTERS).getOrDefault(service, "")));
         return parse(yaml(wanted));
     }
 
@@ -297,8 +298,8 @@ final class XdsWorld {
 
     private static Map<ResourceType, Map<String, String>> empty() {
         var map = new EnumMap<ResourceType, Map<String, String>>(ResourceType.class);
-        for (var type : List.of(
-                ResourceType.CLUSTERS, ResourceType.ENDPOINTS, ResourceType.LISTENERS, ResourceType.ROUTES)) {
+        for (var type :
+                List.of(ResourceType.CLUSTERS, ResourceType.ENDPOINTS, ResourceType.LISTENERS, ResourceType.ROUTES)) {
             map.put(type, new LinkedHashMap<>());
         }
         return map;

@@ -1,0 +1,71 @@
+package dev.outrigger.agent.it;
+
+import static dev.outrigger.agent.it.RelayClient.Reading.COUNTS;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import dev.outrigger.agent.http.LocalHttp;
+import dev.outrigger.testkit.FakeControlPlane;
+import io.envoyproxy.envoy.config.core.v3.Node;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The agent as it is started by default carries pushes beyond what any mesh has.
+class HugePushTest {
+    private static final String EDS = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
+    private static final int SIZE = 64 << 20;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    @Disabled(
+            "the HTTP/2 library holds a whole message in direct memory, of which there are 64 MiB; README: very large pushes")
+    void aPushOf64MebibytesPassesWithTheDefaultMemory() throws Exception {
+        var status = Ports.free();
+        try (var controlPlane = FakeControlPlane.start();
+                var agent = AgentProcess.start(
+                        folder,
+                        status,
+                        List.of(
+                                "run",
+                                "--no-envoy",
+                                "--no-dns",
+                                "--control-plane-tls=off",
+                                "--control-plane=" + LocalHttp.authority(controlPlane.address()),
+                                "--work-dir=" + folder,
+                                "--status-address=" + LocalHttp.authority(status)),
+                        Map.of());
+                var client = open(agent)) {
+            client.send(DiscoveryRequest.newBuilder()
+                    .setNode(Node.newBuilder().setId("n"))
+                    .setTypeUrl(EDS)
+                    .build()
+                    .toByteArray());
+            controlPlane.await(EDS);
+            var push = DiscoveryResponse.newBuilder()
+                    .setTypeUrl(EDS)
+                    .setNonce("n")
+                    .addResources(Any.newBuilder().setValue(ByteString.copyFrom(new byte[SIZE])))
+                    .build()
+                    .toByteArray();
+
+            controlPlane.pushRaw(push);
+
+            agent.await("done", () -> client.bytes() == push.length);
+            System.out.println(
+                    "64 MiB passed; the agent occupies " + Processes.residentMegabytes(agent.pid()) + " MiB");
+        }
+    }
+
+    private RelayClient open(AgentProcess agent) {
+        agent.awaitReady();
+        return RelayClient.ads(folder.resolve("xds.sock"), "sotw", COUNTS);
+    }
+}
