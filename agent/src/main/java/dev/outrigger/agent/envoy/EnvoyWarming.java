@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -154,7 +155,7 @@ public final class EnvoyWarming {
         message.values().forEach(value -> within(value, needs));
     }
 
-    private static void within(Object value, Set<Named> needs) {
+    private static void within(@Nullable Object value, Set<Named> needs) {
         if (value instanceof Map<?, ?> message) {
             collect(message, needs);
         } else if (value instanceof List<?> values) {
@@ -162,11 +163,11 @@ public final class EnvoyWarming {
         }
     }
 
-    private static Map<?, ?> map(Object value) {
+    private static Map<?, ?> map(@Nullable Object value) {
         return value instanceof Map<?, ?> map ? map : Map.of();
     }
 
-    private static List<?> list(Object value) {
+    private static List<?> list(@Nullable Object value) {
         return value instanceof List<?> list ? list : List.of();
     }
 }
