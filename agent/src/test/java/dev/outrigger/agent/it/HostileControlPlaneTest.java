@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A control plane that does what none should: each time the reason is told, Envoy keeps what it has, no request is
-/// lost, and the next good push arrives.
+/// A control plane that does what none should: each time the reason is told, Envoy keeps what it has, no request
+/// is lost, and the next good push arrives.
 class HostileControlPlaneTest {
     private static final String SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
     private static final byte[] NOT_PROTOBUF = {(byte) 0xff, (byte) 0xff, 7};

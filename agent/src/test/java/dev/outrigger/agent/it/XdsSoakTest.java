@@ -13,9 +13,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// `bin/soak --sequences N` runs this for many; the other tests include two.
 ///
-/// System properties: `outrigger.soak.sequences`, 2 unless given, `outrigger.soak.steps` of each, 10 unless given, and
-/// `outrigger.soak.seed` of the first, random unless given; the others follow it. A seed repeats the steps, not their
-/// timing.
+/// System properties: `outrigger.soak.sequences`, 2 unless given, `outrigger.soak.steps` of each, 10 unless
+/// given, and `outrigger.soak.seed` of the first, random unless given; the others follow it. A seed repeats the
+/// steps, not their timing.
 class XdsSoakTest {
     @TempDir
     private Path folder;

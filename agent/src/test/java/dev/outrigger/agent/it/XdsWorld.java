@@ -13,8 +13,9 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Random resources beside those of an example: what the control plane serves, what Envoy must hold of it, and what
-/// it last accepted. At most one resource is broken at a time, and nothing else of its type changes meanwhile.
+/// Random resources beside those of an example: what the control plane serves, what Envoy must hold of it, and
+/// what it last accepted. At most one resource is broken at a time, and nothing else of its type changes
+/// meanwhile.
 ///
 /// Every state of a resource has a text of its own, a marker, somewhere in it.
 final class XdsWorld {
