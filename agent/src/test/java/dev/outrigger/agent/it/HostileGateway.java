@@ -50,6 +50,7 @@ import java.util.function.Consumer;
 
 /// Stands before a control plane, passes all messages on, and does to the client's streams what no control plane
 /// should: frames of HTTP/2 and bytes of gRPC as one likes.
+@SuppressWarnings("FutureReturnValueIgnored") // what it cannot write, its tests miss
 final class HostileGateway implements AutoCloseable {
     private static final int PREFIX_BYTES = 5;
 

@@ -116,7 +116,7 @@ class RudeClientsTest {
     }
 
     private static String route(RelayClient client) throws IOException, InterruptedException {
-        return DiscoveryResponse.parseFrom(client.next()).toByteString().toStringUtf8();
+        return DiscoveryResponse.parseFrom(client.next()).toString();
     }
 
     private static byte[] ask(String nonce) {
