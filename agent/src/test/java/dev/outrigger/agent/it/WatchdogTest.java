@@ -68,8 +68,8 @@ class WatchdogTest {
 
             gateway.withhold(ResourceType.ENDPOINTS.typeUrl());
             gateway.withhold(ResourceType.ROUTES.typeUrl());
-            mesh.publish(with(CLUSTER).andThen(with(ENDPOINTS)::apply)::apply);
-            mesh.publish(with(LISTENER).andThen(with(ROUTE)::apply)::apply);
+            mesh.publish(with(CLUSTER).andThen(with(ENDPOINTS))::apply);
+            mesh.publish(with(LISTENER).andThen(with(ROUTE))::apply);
 
             awaitShown("ClusterLoadAssignment, silence for ");
             awaitShown("Cluster, warming for ");
