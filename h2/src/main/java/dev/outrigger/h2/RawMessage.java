@@ -4,11 +4,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// One gRPC message as it came: the very bytes, in the network buffers that brought them.
 ///
 /// A large one holds memory outside the heap until it is released as often as it was retained, plus once. Sending
-/// releases once. Owned by one event loop; a small one ({@link #isSmall}) may go anywhere and needs no release.
+/// releases once. Any thread may read it as long as it is retained, and release it. A small one
+/// ({@link #isSmall}) needs no release.
 public final class RawMessage {
     /// Compression flag and length, in front of each message.
     static final int PREFIX = 5;
@@ -20,7 +23,8 @@ public final class RawMessage {
     private final byte[] small;
     private final List<Piece> pieces;
     private final int length;
-    private int references = 1;
+    /// Null for a small one.
+    private final @Nullable AtomicInteger references;
 
     /// Some bytes of a prefixed message.
     ///
@@ -33,6 +37,7 @@ public final class RawMessage {
         this.small = small;
         this.pieces = pieces;
         this.length = length;
+        this.references = pieces.isEmpty() ? null : new AtomicInteger(1);
     }
 
     /// A message of our own making.
@@ -59,13 +64,15 @@ public final class RawMessage {
 
     /// Keeps the buffers until one more release.
     public RawMessage retain() {
-        references++;
+        if (references != null) {
+            references.incrementAndGet();
+        }
         return this;
     }
 
     /// Gives the buffers back, the last time it is called. Nothing may be read then.
     public void release() {
-        if (--references == 0) {
+        if (references != null && references.decrementAndGet() == 0) {
             pieces.forEach(piece -> piece.bytes().release());
         }
     }

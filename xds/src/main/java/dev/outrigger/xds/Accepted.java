@@ -14,12 +14,30 @@ import org.jspecify.annotations.Nullable;
 
 /// One push that a client accepted, on its way into what is kept. Pure.
 ///
-/// @param push with its message, or with none left: then it is only known that what is kept is not up to date
-record Accepted(Client client, Protocol protocol, String typeUrl, Sent push, Keeper.Scope scope) {
+/// @param raw its message, for {@link #release} to let go; null when it was not kept: then it is only known that
+///     what is kept is not up to date
+record Accepted(
+        Client client,
+        Protocol protocol,
+        String typeUrl,
+        Sent push,
+        @Nullable Message raw,
+        Keeper.Scope scope) {
 
     /// Its message was not kept, see {@link KnownGood#LARGEST} and {@link PushLog}.
     boolean isTooLarge() {
-        return push.raw() == null;
+        return raw == null;
+    }
+
+    /// Bytes held for the sake of the message.
+    int bytes() {
+        return raw == null ? 0 : raw.length();
+    }
+
+    void release() {
+        if (raw != null) {
+            raw.release();
+        }
     }
 
     /// What the client holds of the type now. Changes and returns `old` where it can.
@@ -28,7 +46,6 @@ record Accepted(Client client, Protocol protocol, String typeUrl, Sent push, Kee
     /// @return null when that is not known
     @Nullable
     KeptType onto(@Nullable KeptType old, boolean alone) throws ProtocolException {
-        var raw = push.raw();
         var resources = old == null ? new LinkedHashMap<String, Resource>() : old.resources();
         if (raw == null) {
             names(push.listing()).forEach(resources::remove);

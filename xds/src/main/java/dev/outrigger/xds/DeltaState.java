@@ -77,6 +77,11 @@ final class DeltaState implements StreamState {
     }
 
     @Override
+    public void close() {
+        types.values().forEach(type -> type.pushes.clear());
+    }
+
+    @Override
     public boolean isAsked(String typeUrl) {
         return types.containsKey(typeUrl);
     }
@@ -105,6 +110,7 @@ final class DeltaState implements StreamState {
         } else {
             answered.addNamesTo(type.doubtful);
         }
+        answered.release();
         return answered.session() != session || keeper.isOwn(request.nonce());
     }
 
@@ -172,8 +178,8 @@ final class DeltaState implements StreamState {
             this.held.take(first.initialVersions(), null, Listing.EMPTY);
         }
 
-        /// With a wildcard, what a client holds or may hold is all there is of its subscription. All of it is told
-        /// once; then what changes, so that a push of one resource costs the same however many there are.
+        /// With a wildcard, what a client holds or may hold is all there is of its subscription. All of it is
+        /// told once; then what changes, so that a push of one resource costs the same however many there are.
         Keeper.Scope scope(Sent answered) {
             if (!wildcard) {
                 answered.retain(names);

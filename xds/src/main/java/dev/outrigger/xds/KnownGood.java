@@ -153,7 +153,7 @@ final class KnownGood {
     /// event loop has others to serve.
     void acked(Accepted accepted) {
         arrived.add(accepted);
-        if (arrivedBytes.addAndGet(accepted.push().rawBytes()) > LIMIT_BYTES) {
+        if (arrivedBytes.addAndGet(accepted.bytes()) > LIMIT_BYTES) {
             absorb(); // clients are faster than we are: whoever brings more, waits
         } else {
             offload.execute(this::absorb);
@@ -172,12 +172,14 @@ final class KnownGood {
 
     private void drain() {
         for (var next = arrived.poll(); next != null; next = arrived.poll()) {
-            arrivedBytes.addAndGet(-next.push().rawBytes());
+            arrivedBytes.addAndGet(-next.bytes());
             taken = true;
             try {
                 take(next);
             } catch (ProtocolException e) {
                 log.log(DEBUG, "an accepted push cannot be kept type={0}: {1}", next.typeUrl(), e.getMessage());
+            } finally {
+                next.release();
             }
         }
     }

@@ -1,29 +1,46 @@
 package dev.outrigger.xds;
 
-/// One message as it came. Its bytes never change.
-final class Message {
-    private final byte[] bytes;
+import dev.outrigger.h2.RawMessage;
 
-    private Message(byte[] bytes) {
-        this.bytes = bytes;
+/// One message as it came. Its bytes never change. A large one is outside the heap, and counted: whoever keeps it
+/// beyond the call that it was given in must {@link #retain} and, once, on any thread, {@link #release} it.
+final class Message {
+    private final RawMessage raw;
+
+    private Message(RawMessage raw) {
+        this.raw = raw;
     }
 
     /// @param bytes not copied: must not change from now on
     static Message of(byte[] bytes) {
-        return new Message(bytes);
+        return new Message(RawMessage.of(bytes));
+    }
+
+    /// @param raw whose owner keeps its own count
+    static Message of(RawMessage raw) {
+        return new Message(raw);
     }
 
     int length() {
-        return bytes.length;
+        return raw.length();
     }
 
-    /// The message in one piece; not to be changed.
+    /// The message in one piece on the heap; not to be changed.
     byte[] toBytes() {
-        return bytes;
+        return raw.toBytes();
     }
 
     /// Walks it from its beginning.
     Fields fields() {
-        return new Fields(bytes);
+        return raw.isSmall() ? new Fields(raw.toBytes()) : new Fields(raw);
+    }
+
+    Message retain() {
+        raw.retain();
+        return this;
+    }
+
+    void release() {
+        raw.release();
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 /// @param count resources in it
 /// @param listing those whose names are known; with versions of their own in the delta protocol
 /// @param removed delta only: names that are gone
-/// @param raw the message as it came
+/// @param raw the message as it came, to be read only while it is retained
 record Push(String typeUrl, String version, String nonce, int count, Listing listing, Listing removed, Message raw) {
     static final String WRAPPER = "type.googleapis.com/envoy.service.discovery.v3.Resource";
     private static final int RESOURCES = 2;
@@ -42,6 +42,11 @@ record Push(String typeUrl, String version, String nonce, int count, Listing lis
             }
         }
         return new Push(typeUrl, version, nonce, count, contents.build(), removed.build(), raw);
+    }
+
+    /// The same with its message on the heap, where it needs no release.
+    Push onHeap() {
+        return new Push(typeUrl, version, nonce, count, listing, removed, Message.of(raw.toBytes()));
     }
 
     /// The resources themselves, for a type the agent consumes.

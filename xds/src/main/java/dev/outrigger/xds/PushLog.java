@@ -21,10 +21,10 @@ final class PushLog {
 
     void add(Sent sent) {
         if (unanswered.size() == LIMIT) {
-            unanswered.removeFirst();
+            unanswered.removeFirst().release();
         }
         if (sent.rawBytes() + unanswered.stream().mapToLong(Sent::rawBytes).sum() > LIMIT_BYTES) {
-            unanswered.forEach(Sent::dropRaw);
+            unanswered.forEach(Sent::release);
         }
         unanswered.addLast(sent);
     }
@@ -33,15 +33,18 @@ final class PushLog {
     /// answers.
     ///
     /// @param version of the request; tells pushes with one nonce apart when a client skipped the older
-    /// @return the push answered now, or without its message one that an earlier request answered with this
-    ///     nonce; null when it is unknown
+    /// @return the push answered now, which is the caller's to release, or without its message one that an
+    ///     earlier request answered with this nonce; null when it is unknown
     @Nullable
     Sent answerUpTo(String nonce, String version) {
         var match = find(nonce, version);
         if (match == null) {
             return answered != null && answered.nonce().equals(nonce) ? answered : null;
         }
-        while (!unanswered.removeFirst().equals(match)) {} // the same one, not one like it
+        while (!unanswered.getFirst().equals(match)) { // the same one, not one like it
+            unanswered.removeFirst().release();
+        }
+        unanswered.removeFirst();
         answered = match.nonceOnly();
         return match;
     }
@@ -61,7 +64,7 @@ final class PushLog {
                 && match.version().equals(version);
     }
 
-    /// Takes out the one push that a delta request answers.
+    /// Takes out the one push that a delta request answers, which is the caller's to release.
     @Nullable
     Sent answer(String nonce) {
         for (Iterator<Sent> pushes = unanswered.iterator(); pushes.hasNext(); ) {
@@ -72,6 +75,12 @@ final class PushLog {
             }
         }
         return null;
+    }
+
+    /// Nothing is answered any more.
+    void clear() {
+        unanswered.forEach(Sent::release);
+        unanswered.clear();
     }
 
     /// A push of this session is still to be answered, and its answer will tell all names.

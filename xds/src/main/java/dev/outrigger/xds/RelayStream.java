@@ -232,7 +232,7 @@ final class RelayStream {
             }
         }
         try {
-            var push = Push.read(protocol, Message.of(message.toBytes()));
+            var push = Push.read(protocol, Message.of(message));
             if (push.typeUrl().isEmpty()) {
                 throw new ProtocolException("it has no type_url");
             }
@@ -247,11 +247,12 @@ final class RelayStream {
 
     private void relay(Call from, Push push, RawMessage message) {
         if (handled.consumes(push.typeUrl())) {
+            var own = push.onHeap();
             message.release();
-            handled.consume(push, error -> context.execute(() -> consumed(from, push, error)));
+            handled.consume(own, error -> context.execute(() -> consumed(from, own, error)));
         } else if (!state.isAsked(push.typeUrl())) {
-            message.release();
             handled.refuse(push, from);
+            message.release();
         } else {
             state.onPush(push);
             client.send(message);
@@ -308,6 +309,7 @@ final class RelayStream {
         }
         parts.upstream().forget(this);
         handled.closed();
+        state.close();
         parts.streams().remove(id);
         stopgap.closed();
         report.closed();

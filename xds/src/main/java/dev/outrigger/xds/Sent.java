@@ -5,7 +5,8 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A push on its way to the client, until the client answers. Owned by the stream's context.
+/// A push on its way to the client, until the client answers. Whoever has it last must {@link #release} it. Owned
+/// by the stream's context, and then by whoever takes it apart.
 final class Sent {
     private final String nonce;
     private final String version;
@@ -32,10 +33,10 @@ final class Sent {
     /// @param session counts the upstream streams of one client's stream: which of them brought the push
     static Sent of(Push push, int session, Keeper keeper) {
         boolean kept = keeper.keeps(push.typeUrl()) && !keeper.isOwn(push.nonce());
-        var sent = new Sent(
-                push.nonce(), push.version(), session, push.listing(), push.removed(), kept ? push.raw() : null);
+        var raw = kept ? push.raw().retain() : null;
+        var sent = new Sent(push.nonce(), push.version(), session, push.listing(), push.removed(), raw);
         if (push.raw().length() > KnownGood.LARGEST) {
-            sent.dropRaw();
+            sent.release();
         }
         return sent;
     }
@@ -71,10 +72,13 @@ final class Sent {
         return toBeKept;
     }
 
-    /// The message as it came; null where it is not to be kept, or was dropped.
+    /// The message as it came, from now on the caller's to release; null where it is not to be kept, or was let
+    /// go.
     @Nullable
-    Message raw() {
-        return raw;
+    Message takeRaw() {
+        var taken = raw;
+        raw = null;
+        return taken;
     }
 
     /// Bytes held for the sake of the message.
@@ -82,9 +86,13 @@ final class Sent {
         return raw == null ? 0 : raw.length();
     }
 
-    /// Too much is unanswered: it will only be known that what is kept is not up to date.
-    void dropRaw() {
-        raw = null;
+    /// Lets go of the message. If it is accepted still, it will only be known that what is kept is not up to
+    /// date.
+    void release() {
+        if (raw != null) {
+            raw.release();
+            raw = null;
+        }
     }
 
     /// Once it was answered, only its nonce is of interest.

@@ -73,6 +73,11 @@ final class SotwState implements StreamState {
     }
 
     @Override
+    public void close() {
+        types.values().forEach(type -> type.pushes.clear());
+    }
+
+    @Override
     public boolean isAsked(String typeUrl) {
         return types.containsKey(typeUrl);
     }
@@ -107,6 +112,7 @@ final class SotwState implements StreamState {
                 keeper.acked(request.typeUrl(), answered, type.scope());
             }
         }
+        answered.release();
         return answered.session() != session || keeper.isOwn(request.nonce());
     }
 

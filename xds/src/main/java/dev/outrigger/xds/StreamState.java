@@ -30,6 +30,9 @@ sealed interface StreamState permits SotwState, DeltaState {
     /// The upstream stream is gone: requests are only remembered from now on.
     void onUpstreamLost();
 
+    /// The client's stream is gone. Lets go of all messages.
+    void close();
+
     /// Whether the client has ever asked for the type.
     boolean isAsked(String typeUrl);
 

@@ -121,9 +121,9 @@ class KnownGoodTest {
     void aPushWhoseMessageWasDroppedTakesOutWhatItChanged() throws Exception {
         ack(known, ENVOY, "1", Map.of("a", "A", "b", "B"));
         var push = sent("2", Map.of("a", "A2"));
-        push.dropRaw();
+        push.release();
 
-        known.acked(new Accepted(ENVOY, Protocol.DELTA, CDS, push, everyName()));
+        known.acked(new Accepted(ENVOY, Protocol.DELTA, CDS, push, push.takeRaw(), everyName()));
 
         assertThat(names(known, CDS)).containsExactly("b");
     }
@@ -196,7 +196,8 @@ class KnownGoodTest {
 
     private void ack(KnownGood known, Client client, String version, Map<String, String> contents)
             throws ProtocolException {
-        known.acked(new Accepted(client, Protocol.DELTA, CDS, sent(version, contents), everyName()));
+        var push = sent(version, contents);
+        known.acked(new Accepted(client, Protocol.DELTA, CDS, push, push.takeRaw(), everyName()));
     }
 
     private Sent sent(String version, Map<String, String> contents) throws ProtocolException {
