@@ -176,7 +176,8 @@ final class XdsWorld {
 
     private String renew(ResourceType type) {
         var names = List.copyOf(served.get(type).keySet());
-        if (isTouchy(type) || names.isEmpty() || type == ResourceType.CLUSTERS && isTouchy(ResourceType.ENDPOINTS)) {
+        boolean touchy = isTouchy(type) || (type == ResourceType.CLUSTERS && isTouchy(ResourceType.ENDPOINTS));
+        if (touchy || names.isEmpty()) {
             return "";
         }
         var name = names.get(random.nextInt(names.size()));
