@@ -35,7 +35,9 @@ final class Connection {
         void failed(Connection connection, String reason);
 
         /// It was ready. It has ended.
-        void lost(Connection connection);
+        ///
+        /// @param reason without the control plane's name
+        void lost(Connection connection, String reason);
     }
 
     private Connection(String name, Duration limit, Owner owner, LoopContext context) {
@@ -169,7 +171,7 @@ final class Connection {
             fail(reason);
         } else if (!ended) {
             leave();
-            owner.lost(this);
+            owner.lost(this, reason);
         }
     }
 

@@ -101,7 +101,7 @@ final class Failback implements Connection.Owner {
     }
 
     @Override
-    public void lost(Connection was) {
+    public void lost(Connection was, String reason) {
         next(was);
     }
 

@@ -275,11 +275,11 @@ final class Upstream implements Connection.Owner {
     }
 
     @Override
-    public void lost(Connection was) {
+    public void lost(Connection was, String reason) {
         connection = null;
         failback.stop();
         report.lost();
-        retry("connection to control plane " + was.name() + " was lost", Duration.ZERO);
+        retry("connection to control plane " + was.name() + " was lost: " + reason, Duration.ZERO);
     }
 
     @Override

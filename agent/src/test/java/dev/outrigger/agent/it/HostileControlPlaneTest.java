@@ -65,7 +65,7 @@ class HostileControlPlaneTest {
         ends("unreadable discovery response", () -> gateway.message(LENGTH_BEYOND_THE_END));
         ends("unreadable discovery response: it has no type_url", () -> gateway.message(new byte[0]));
         ends("INTERNAL", () -> gateway.data(COMPRESSED_UNASKED));
-        ends("RESOURCE_EXHAUSTED", () -> gateway.data(FOUR_GIGABYTES));
+        ends("INTERNAL: a message claims to have more than 2 GiB", () -> gateway.data(FOUR_GIGABYTES));
         ends("INTERNAL", gateway::truncate);
         ends("ENHANCE_YOUR_CALM", gateway::reset);
         ends("GOAWAY", gateway::goAway);
