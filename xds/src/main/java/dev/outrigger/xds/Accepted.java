@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param raw its message, for {@link #release} to let go; null when it was not kept: then it is only known that
 ///     what is kept is not up to date
+/// @param alone whether no other stream of the client may hold something else
 record Accepted(
         Client client,
         Protocol protocol,
         String typeUrl,
         Sent push,
         @Nullable Message raw,
-        Keeper.Scope scope) {
+        Keeper.Scope scope,
+        boolean alone) {
 
     /// Its message was not kept, see {@link KnownGood#LARGEST} and {@link PushLog}.
     boolean isTooLarge() {
@@ -40,12 +42,30 @@ record Accepted(
         }
     }
 
+    boolean isOfSameType(Accepted other) {
+        return client.equals(other.client) && typeUrl.equals(other.typeUrl);
+    }
+
+    /// Whether all that an earlier push said is said by this one as well.
+    boolean outdates(Accepted old) {
+        if (!isOfSameType(old) || raw == null) {
+            return false;
+        }
+        if (protocol == Protocol.SOTW) {
+            return scope.full() && scope.all();
+        }
+        boolean onlyBrought = old.scope.only() == null
+                && old.scope.dropped().isEmpty()
+                && old.push.removed().isEmpty()
+                && old.alone == alone;
+        return onlyBrought && push.bringsAllOf(old.push);
+    }
+
     /// What the client holds of the type now. Changes and returns `old` where it can.
     ///
-    /// @param alone whether no other stream of the client may hold something else
     /// @return null when that is not known
     @Nullable
-    KeptType onto(@Nullable KeptType old, boolean alone) throws ProtocolException {
+    KeptType onto(@Nullable KeptType old) throws ProtocolException {
         var resources = old == null ? new LinkedHashMap<String, Resource>() : old.resources();
         if (raw == null) {
             names(push.listing()).forEach(resources::remove);

@@ -15,12 +15,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// What clients accepted of the control plane, and what the agent itself did. Any thread; everything mutable is
@@ -34,8 +32,6 @@ final class KnownGood {
             Set.of("type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret");
     /// One workload has few clients; more are made up.
     private static final int MAX_CLIENTS = 16;
-    /// Of pushes that wait to be taken apart.
-    private static final long LIMIT_BYTES = 8 << 20;
     /// Bytes of the largest push that is kept: for a moment it is there three times, and most of the memory is
     /// for the relay.
     static final long LARGEST = Runtime.getRuntime().maxMemory() / 6;
@@ -46,16 +42,13 @@ final class KnownGood {
     private final InstantSource clock;
     private final Executor offload;
     private final Map<Client, Map<String, KeptType>> clients = new LinkedHashMap<>();
-    private final Map<Client, Integer> streams = new HashMap<>();
+    private final Map<Client, Integer> streams = new ConcurrentHashMap<>(); // not guarded
     private final Map<Client, Instant> left = new HashMap<>();
-    private final Queue<Accepted> arrived = new ConcurrentLinkedQueue<>(); // not guarded
-    private final AtomicLong arrivedBytes = new AtomicLong(); // not guarded
+    private final Arrivals arrivals = new Arrivals(); // guards itself
     private final Set<String> tooLarge = new HashSet<>();
     private Instant asOf = Instant.EPOCH;
     private boolean answering;
-    /// Something was taken in that `changed` was not run for yet.
-    private boolean taken;
-    private @Nullable Change changed;
+    private volatile @Nullable Change changed; // not guarded
 
     /// @param offload takes apart what clients accepted
     /// @param maxAge nothing is used for which neither its client nor a control plane was there within it
@@ -117,7 +110,7 @@ final class KnownGood {
                 asOf = clock.instant();
             }
             answering = now;
-            then = ended && !clients.isEmpty() ? changed : null;
+            then = ended && !(clients.isEmpty() && arrivals.isEmpty()) ? changed : null;
         }
         run(then, true);
     }
@@ -149,31 +142,29 @@ final class KnownGood {
         }
     }
 
-    /// A client accepted a push. Costs next to nothing here: a large one takes milliseconds to take apart, and an
-    /// event loop has others to serve.
-    void acked(Accepted accepted) {
-        arrived.add(accepted);
-        if (arrivedBytes.addAndGet(accepted.bytes()) > LIMIT_BYTES) {
-            absorb(); // clients are faster than we are: whoever brings more, waits
-        } else {
-            offload.execute(this::absorb);
-        }
+    /// Whether no other stream of the client is open.
+    boolean isAlone(Client client) {
+        return streams.getOrDefault(client, 0) <= 1;
     }
 
-    private void absorb() {
-        Change then;
-        synchronized (this) {
-            drain();
-            then = taken ? changed : null;
-            taken = false;
+    /// A client accepted a push. Costs next to nothing here: it is taken apart when somebody wants to know what
+    /// is in it, or too much waits for that. A large one takes milliseconds, and an event loop has others to
+    /// serve.
+    void acked(Accepted accepted) {
+        switch (arrivals.add(accepted)) {
+            case FINE -> {}
+            case FULL -> offload.execute(this::absorb);
+            case TWICE -> absorb(); // clients are faster than we are
         }
-        run(then, false);
+        run(changed, false);
+    }
+
+    private synchronized void absorb() {
+        drain();
     }
 
     private void drain() {
-        for (var next = arrived.poll(); next != null; next = arrived.poll()) {
-            arrivedBytes.addAndGet(-next.bytes());
-            taken = true;
+        for (var next = arrivals.poll(); next != null; next = arrivals.poll()) {
             try {
                 take(next);
             } catch (ProtocolException e) {
@@ -196,7 +187,7 @@ final class KnownGood {
                     "a push is too large to be kept for an outage type={0}; give the agent more memory (-Xmx)",
                     accepted.typeUrl());
         }
-        var now = accepted.onto(types.get(accepted.typeUrl()), streams.getOrDefault(client, 0) <= 1);
+        var now = accepted.onto(types.get(accepted.typeUrl()));
         if (now == null) {
             types.remove(accepted.typeUrl());
         } else {

@@ -110,6 +110,20 @@ final class Listing {
         return -1;
     }
 
+    /// Whether the other lists the same names in the same order.
+    boolean hasSameNames(Listing other) {
+        if (count() != other.count()) {
+            return false;
+        }
+        for (int entry = 0; entry < count(); entry++) {
+            if (!Arrays.equals(
+                    text, nameFrom(entry), nameTo(entry), other.text, other.nameFrom(entry), other.nameTo(entry))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private int[] index(int bits) {
         var known = index;
         if (known != null) {

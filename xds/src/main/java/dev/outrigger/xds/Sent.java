@@ -139,6 +139,11 @@ final class Sent {
         held.take(listing, forgotten, removed);
     }
 
+    /// Whether it brings the same names as another, in the same order.
+    boolean bringsAllOf(Sent other) {
+        return forgotten == null && listing.hasSameNames(other.listing);
+    }
+
     /// The client holds these names.
     void addNamesTo(ResourceTable held) {
         held.take(listing, null, Listing.EMPTY);

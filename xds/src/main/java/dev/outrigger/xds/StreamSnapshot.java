@@ -78,7 +78,7 @@ final class StreamSnapshot implements Keeper {
     @Override
     public void acked(String typeUrl, Sent push, Scope scope) {
         if (client != null) {
-            known.acked(new Accepted(client, protocol, typeUrl, push, push.takeRaw(), scope));
+            known.acked(new Accepted(client, protocol, typeUrl, push, push.takeRaw(), scope, known.isAlone(client)));
         }
     }
 
