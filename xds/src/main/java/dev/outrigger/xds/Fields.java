@@ -165,6 +165,11 @@ final class Fields {
         return wireType == BYTES;
     }
 
+    /// Whether the message is read through a window.
+    boolean hasWindow() {
+        return source != null;
+    }
+
     /// Copies the value, {@link #size} bytes, without its length prefix.
     void copyTo(byte[] target, int at) throws ProtocolException {
         requireBytes();
