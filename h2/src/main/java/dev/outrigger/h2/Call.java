@@ -1,5 +1,6 @@
 package dev.outrigger.h2;
 
+import dev.outrigger.h2.RawMessage.Piece;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -119,6 +120,43 @@ public final class Call {
         in.add(buffer, at, count, framed, read);
         credit();
         deliver();
+    }
+
+    /// All that could be read was read.
+    void readComplete() {
+        if (requested > 0 && listener != null) {
+            var beginning = in.beginning();
+            var to = beginning == null ? null : listener.onBeginning(beginning);
+            if (to != null) {
+                in.passTo(to);
+            }
+        }
+        in.pass();
+    }
+
+    /// A message of another call is to come, piece by piece.
+    void expect(int length) {
+        if (!over) {
+            answer();
+            out.expect(length);
+            busy = true;
+        }
+    }
+
+    /// @param piece taken over
+    void pass(Piece piece) {
+        if (over || status != null) {
+            piece.bytes().release();
+        } else {
+            out.pass(piece);
+        }
+    }
+
+    /// Has the pieces sent.
+    void sendPassed() {
+        if (!over && !out.isEmpty()) {
+            connection.send(this);
+        }
     }
 
     /// The peer has sent everything.

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class Deframer {
     /// No read has this number.
     private static final long NEVER = -1;
+    /// A message of more bytes may be passed on while it comes in.
+    private static final int LARGE = 65_536;
+    /// What is there of it by then.
+    private static final int BEGINNING = 8_192;
 
     private final Deque<RawMessage> complete = new ArrayDeque<>();
     private final byte[] prefix = new byte[RawMessage.PREFIX];
@@ -26,6 +30,12 @@ final class Deframer {
     private @Nullable ByteBuf last;
     private int lastEnd;
     private long lastRead;
+    /// The message that comes in was offered to be passed on.
+    private boolean offered;
+    /// Where it is passed on to.
+    private @Nullable Call to;
+    /// Pieces of it that were passed on.
+    private int passed;
 
     /// Takes some payload in.
     ///
@@ -67,6 +77,37 @@ final class Deframer {
         return !complete.isEmpty();
     }
 
+    /// What is there of a large message, the first time there is enough of it; null at other times.
+    @Nullable
+    RawMessage beginning() {
+        int there = length - missing;
+        boolean large = missing > 0 && small == null && length > LARGE && there >= BEGINNING;
+        if (!large || offered || !complete.isEmpty()) {
+            return null;
+        }
+        offered = true;
+        return RawMessage.of(List.copyOf(pieces), there);
+    }
+
+    /// The message that comes in is passed on from now on, and from its first byte.
+    void passTo(Call call) {
+        to = call;
+        call.expect(length);
+    }
+
+    /// Passes on what has come since the last time.
+    void pass() {
+        if (to == null) {
+            return;
+        }
+        for (; passed < pieces.size(); passed++) {
+            var piece = pieces.get(passed);
+            to.pass(new Piece(piece.bytes().retainedDuplicate(), piece.framed()));
+        }
+        last = null; // what was passed on grows no more
+        to.sendPassed();
+    }
+
     /// Whether the stream may end here.
     boolean isAtBoundary() {
         return missing == 0 && prefixed == 0;
@@ -79,6 +120,7 @@ final class Deframer {
         pieces.forEach(piece -> piece.bytes().release());
         pieces = new ArrayList<>();
         last = null;
+        to = null;
         missing = 0;
     }
 
@@ -93,6 +135,8 @@ final class Deframer {
             throw new H2Exception(H2Exception.INTERNAL_ERROR, "a message claims to have more than 2 GiB");
         }
         small = length <= RawMessage.SMALL ? new byte[length] : null;
+        offered = false;
+        passed = 0;
         missing = split ? length : RawMessage.PREFIX + length;
         if (split && small == null) {
             pieces.add(new Piece(Unpooled.copiedBuffer(prefix), false));
@@ -120,6 +164,8 @@ final class Deframer {
     }
 
     private void finish() {
+        pass();
+        to = null;
         complete.add(small == null ? RawMessage.of(pieces, length) : RawMessage.of(small));
         small = null;
         pieces = new ArrayList<>();

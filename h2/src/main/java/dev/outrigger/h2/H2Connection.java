@@ -103,6 +103,11 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
     @Override
     public void channelReadComplete(ChannelHandlerContext from) {
         reading = false;
+        if (calls.size() == 1) {
+            calls.values().forEach(Call::readComplete);
+        } else if (!calls.isEmpty()) {
+            List.copyOf(calls.values()).forEach(Call::readComplete); // one may end
+        }
         from.flush();
     }
 

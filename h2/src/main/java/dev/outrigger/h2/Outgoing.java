@@ -26,6 +26,18 @@ final class Outgoing {
         message.release();
     }
 
+    /// A message of which the pieces are yet to come.
+    void expect(int length) {
+        queued += RawMessage.PREFIX + length;
+    }
+
+    /// A piece of the message that is expected.
+    ///
+    /// @param piece taken over
+    void pass(Piece piece) {
+        pieces.add(piece);
+    }
+
     long queued() {
         return queued;
     }

@@ -11,6 +11,7 @@ final class FromUpstream implements CallListener {
     private final RelayStream stream;
     private final LoopContext context;
     private @Nullable Call call;
+    private @Nullable Call to;
 
     FromUpstream(RelayStream stream, LoopContext context) {
         this.stream = stream;
@@ -31,6 +32,13 @@ final class FromUpstream implements CallListener {
                 stream.onPush(call, message);
             }
         });
+    }
+
+    @Override
+    public @Nullable Call onBeginning(RawMessage beginning) {
+        to = null;
+        context.execute(() -> to = call == null ? null : stream.passOn(call, beginning));
+        return to;
     }
 
     @Override

@@ -44,6 +44,36 @@ record Push(String typeUrl, String version, String nonce, int count, Listing lis
         return new Push(typeUrl, version, nonce, count, contents.build(), removed.build(), raw);
     }
 
+    /// The type of the first resource in the beginning of a push; empty when that does not tell.
+    static String firstType(Protocol protocol, Message beginning) {
+        try {
+            var fields = beginning.fields();
+            while (fields.next()) {
+                if (fields.number() == RESOURCES) {
+                    fields.enter();
+                    return protocol == Protocol.DELTA ? wrappedType(fields) : type(fields);
+                }
+            }
+        } catch (ProtocolException e) {
+            return ""; // it ends within the first resource
+        }
+        return "";
+    }
+
+    private static String wrappedType(Fields wrapper) throws ProtocolException {
+        while (wrapper.next()) {
+            if (wrapper.number() == RESOURCES) {
+                wrapper.enter();
+                return type(wrapper);
+            }
+        }
+        return "";
+    }
+
+    private static String type(Fields any) throws ProtocolException {
+        return any.next() && any.number() == 1 ? any.string() : "";
+    }
+
     /// The same with its message on the heap, where it needs no release.
     Push onHeap() {
         return new Push(typeUrl, version, nonce, count, listing, removed, Message.of(raw.toBytes()));

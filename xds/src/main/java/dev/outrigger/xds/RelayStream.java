@@ -40,6 +40,10 @@ final class RelayStream {
     private boolean upstreamAsked;
     private boolean upstreamAnswered;
     private boolean asked;
+    /// The type of a large push that is passed on while it comes in.
+    private @Nullable String passing;
+    /// To another connection, once that push is whole.
+    private boolean moving;
     private int failures;
 
     RelayStream(long id, Protocol protocol, Call client, XdsProxy.Parts parts) {
@@ -102,7 +106,8 @@ final class RelayStream {
     /// Another connection takes the place of the one that the stream is on.
     void move() {
         context.execute(() -> {
-            if (!closed && upstream != null) {
+            moving = passing != null;
+            if (!closed && upstream != null && !moving) {
                 reopen(upstream);
             }
         });
@@ -203,7 +208,7 @@ final class RelayStream {
 
     private void serveKept() {
         context.requireInside();
-        if (closed) {
+        if (closed || passing != null) {
             return;
         }
         for (var push : stopgap.due(state, upstream != null)) {
@@ -212,6 +217,22 @@ final class RelayStream {
             report.pushed(push);
             parts.upstream().served(this);
         }
+    }
+
+    /// A large push has begun to come in. It need not wait for its end when its first resource tells that it is
+    /// the client's: the type of the response itself stands at its end.
+    ///
+    /// @return where to pass it on to; null when it must be seen first
+    @Nullable
+    Call passOn(Call from, RawMessage beginning) {
+        context.requireInside();
+        if (closed || !from.equals(upstream) || !upstreamAnswered) {
+            return null;
+        }
+        var type = Push.firstType(protocol, Message.of(beginning));
+        boolean isClients = state.isAsked(type) && !handled.consumes(type);
+        passing = isClients ? type : null;
+        return isClients ? client : null;
     }
 
     void onPush(Call from, RawMessage message) {
@@ -236,13 +257,32 @@ final class RelayStream {
             if (push.typeUrl().isEmpty()) {
                 throw new ProtocolException("it has no type_url");
             }
-            relay(from, push, message);
+            if (passing == null) {
+                relay(from, push, message);
+            } else {
+                passed(push, message);
+            }
         } catch (ProtocolException e) {
             message.release();
             lost(from, new CallStatus(CallStatus.INTERNAL, "unreadable discovery response: " + e.getMessage()));
             from.cancel();
         }
         pump();
+    }
+
+    /// The client has it already.
+    private void passed(Push push, RawMessage message) throws ProtocolException {
+        if (!push.typeUrl().equals(passing)) {
+            throw new ProtocolException("resources of type " + passing + " in a push of type " + push.typeUrl());
+        }
+        passing = null;
+        state.onPush(push);
+        report.pushed(push);
+        message.release();
+        if (moving && upstream != null) {
+            moving = false;
+            reopen(upstream);
+        }
     }
 
     private void relay(Call from, Push push, RawMessage message) {
@@ -285,12 +325,18 @@ final class RelayStream {
             return;
         }
         upstream = null;
+        moving = false;
         state.onUpstreamLost();
         failures++;
         var reason = status.text();
         log.log(INFO, "upstream stream ended stream={0} status={1}", text(id), reason);
         parts.observer().upstreamEnded(id, reason);
         parts.upstream().streamLost(this, reason);
+        if (passing != null) {
+            client.cancel(); // it has a part of a push, which nothing else can follow
+            close(null);
+            return;
+        }
         parts.upstream().want(this, failures);
         pump();
     }
