@@ -19,6 +19,8 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
     /// so that one that nobody reads holds back no other.
     private static final int CONNECTION_WINDOW = 16 << 20;
 
+    private static final int MOST_OWED = 1_000;
+
     private final H2Options options;
     private final FrameDecoder decoder = new FrameDecoder(this);
     private final HeaderBlocks blocks = new HeaderBlocks();
@@ -30,6 +32,8 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
     private boolean reading;
     private boolean heard;
     private boolean closed;
+    /// Answers to pings and settings that the peer has not read, once much waits for it.
+    private int owed;
 
     H2Connection(H2Options options) {
         this.options = options;
@@ -347,6 +351,7 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
                 default -> setting(id, value);
             }
         }
+        owe();
         write(Frame.head(context().alloc().directBuffer(Frame.HEAD), 0, Frame.SETTINGS, Frame.ACK, 0));
         settled();
         sender.write(context());
@@ -374,6 +379,7 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
         if ((flags & Frame.ACK) != 0) {
             pinged();
         } else {
+            owe();
             write(Frame.head(context().alloc().directBuffer(Frame.HEAD + 8), 8, Frame.PING, Frame.ACK, 0)
                     .writeBytes(payload, 8));
         }
@@ -394,6 +400,14 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
             }
         }
         sender.write(context());
+    }
+
+    /// A peer that asks and never reads must not fill the memory. Source: RFC 9113, 10.5.
+    private void owe() throws H2Exception {
+        owed = context().channel().isWritable() ? 0 : owed + 1;
+        if (owed > MOST_OWED) {
+            throw new H2Exception(H2Exception.ENHANCE_YOUR_CALM, "the peer does not read the answers it asks for");
+        }
     }
 
     private static void need(ByteBuf payload, int bytes) throws H2Exception {

@@ -25,6 +25,8 @@ record Accepted(
         @Nullable Message raw,
         Keeper.Scope scope,
         boolean alone) {
+    /// Resources that nobody asks for and that are kept all the same, besides as many as are asked for.
+    private static final int SPARE = 16;
 
     /// Its message was not kept, see {@link KnownGood#LARGEST} and {@link PushLog}.
     boolean isTooLarge() {
@@ -111,10 +113,18 @@ record Accepted(
     }
 
     /// What the client gave back, or never asked for since it came again, is not kept.
+    ///
+    /// Of types that are asked for by name, not everything that nobody asks for now goes at once: a client that
+    /// refuses a cluster from its start does not ask for its endpoints, and will in an outage, when it is served
+    /// the cluster as it was before. What nobody asks for is never served.
     private void restrict(Map<String, Resource> resources) {
         scope.dropped().forEach(resources::remove);
-        if (scope.only() != null && !(scope.all() && scope.full())) {
-            resources.keySet().retainAll(new HashSet<>(scope.only()));
+        var only = scope.only();
+        if (only == null || (scope.all() && scope.full())) {
+            return;
+        }
+        if (scope.all() || resources.size() > 2 * only.size() + SPARE) {
+            resources.keySet().retainAll(new HashSet<>(only));
         }
     }
 }

@@ -60,6 +60,7 @@ final class AgentProcess implements AutoCloseable {
                 "-Xmx64m",
                 "-Xss256k",
                 "-XX:-UsePerfData",
+                "-XX:MaxDirectMemorySize=256m",
                 "-XX:TrimNativeHeapInterval=3000",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",

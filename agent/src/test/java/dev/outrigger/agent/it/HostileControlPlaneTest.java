@@ -9,6 +9,7 @@ import dev.outrigger.dev.ResourceType;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +69,7 @@ class HostileControlPlaneTest {
         ends("INTERNAL: a message claims to have more than 2 GiB", () -> gateway.data(FOUR_GIGABYTES));
         ends("INTERNAL", gateway::truncate);
         ends("ENHANCE_YOUR_CALM", gateway::reset);
+        ends("ENHANCE_YOUR_CALM", () -> gateway.breakOff(largePush()));
         ends("GOAWAY", gateway::goAway);
         ends("PERMISSION_DENIED: not you", gateway::refuse);
         ends("Header size exceeded", gateway::hugeHeaders);
@@ -124,6 +126,16 @@ class HostileControlPlaneTest {
         mesh.greet("after attack " + attacks);
         agent.await("serving after attack " + attacks, () -> mesh.greeting().equals("after attack " + attacks));
         assertThat(traffic.failures()).isEmpty();
+    }
+
+    /// Of clusters: one that is passed on while it comes in.
+    private byte[] largePush() {
+        var bytes = new ByteArrayOutputStream();
+        while (bytes.size() < 1 << 18) {
+            var one = push(ResourceType.CLUSTERS.typeUrl(), "c" + bytes.size(), ResourceType.CLUSTERS.typeUrl(), "n");
+            bytes.write(one, 0, one.length);
+        }
+        return bytes.toByteArray();
     }
 
     private byte[] push(String typeUrl, String name, String typeOfResource, String nonce) {

@@ -133,6 +133,14 @@ final class HostileGateway implements AutoCloseable {
         });
     }
 
+    /// The first half of a message of twice this size, and then RST_STREAM.
+    void breakOff(byte[] half) {
+        each(stream -> {
+            stream.data(Unpooled.buffer().writeByte(0).writeInt(2 * half.length).writeBytes(half));
+            stream.channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.ENHANCE_YOUR_CALM));
+        });
+    }
+
     /// The half of a message, GOAWAY, and the end of the connection.
     void goAway() {
         each(stream -> {

@@ -12,7 +12,6 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,8 +24,6 @@ class HugePushTest {
     private Path folder;
 
     @Test
-    @Disabled(
-            "the HTTP/2 library holds a whole message in direct memory, of which there are 64 MiB; README: very large pushes")
     void aPushOf64MebibytesPassesWithTheDefaultMemory() throws Exception {
         var status = Ports.free();
         try (var controlPlane = FakeControlPlane.start();
