@@ -2,17 +2,18 @@ package dev.outrigger.sds;
 
 import dev.outrigger.proto.discovery.DeltaDiscoveryRequest;
 import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
-import dev.outrigger.sds.Secrets.Resource;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.List;
 
 /// The incremental variant: requests add and remove names. Names that nobody knows are held back, not reported as
 /// removed: a client would drop what it has.
 final class DeltaStream extends SecretStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse> {
+    static final String KIND = "delta";
+
     private boolean begun;
 
     DeltaStream(SecretService service, ServerCallStreamObserver<DeltaDiscoveryResponse> peer) {
-        super("delta", service, peer);
+        super(KIND, service, peer);
     }
 
     @Override
@@ -38,9 +39,9 @@ final class DeltaStream extends SecretStream<DeltaDiscoveryRequest, DeltaDiscove
     }
 
     @Override
-    DeltaDiscoveryResponse response(String version, String nonce, List<Resource> resources) {
+    DeltaDiscoveryResponse response(String version, String nonce, List<SecretResource> resources) {
         var response = DeltaDiscoveryResponse.newBuilder()
-                .setTypeUrl(Secrets.TYPE_URL)
+                .setTypeUrl(SecretResource.TYPE_URL)
                 .setSystemVersionInfo(version)
                 .setNonce(nonce);
         resources.forEach(resource -> response.addResources(dev.outrigger.proto.discovery.Resource.newBuilder()

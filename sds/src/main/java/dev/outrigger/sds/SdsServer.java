@@ -11,12 +11,14 @@ import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /// Serves the identity to Envoy as secrets (`envoy.service.secret.v3.SecretDiscoveryService`, all three methods) on a
 /// Unix socket. Any number of clients and streams. What is not there yet or not known is held back alone; it never
-/// ends a stream.
+/// ends a stream. Beside the identity, certificates and roots of files are served by Istio's names, and JWT-SVIDs.
 ///
 /// Started and closed by one thread; {@link #status} may be called from any.
 public final class SdsServer implements AutoCloseable {
@@ -26,17 +28,25 @@ public final class SdsServer implements AutoCloseable {
     private final SdsConfig config;
     private final SdsSocket socket;
     private final EventLoop loop;
+    private final FileSecrets files;
     private final SecretService service;
     private final Server server;
     private final Latest.Subscription subscription;
 
     private SdsServer(
-            SdsConfig config, SdsSocket socket, Latest<Identity> identity, EventLoopGroup group, MeterRegistry registry)
+            SdsConfig config,
+            SdsSocket socket,
+            Latest<Identity> identity,
+            JwtSvids tokens,
+            EventLoopGroup group,
+            MeterRegistry registry,
+            InstantSource clock)
             throws IOException {
         this.config = config;
         this.socket = socket;
         this.loop = group.next();
-        this.service = new SecretService(config, loop, registry);
+        this.files = new FileSecrets(clock, registry);
+        this.service = new SecretService(config, loop, List.of(files, new TokenSecrets(tokens)), registry);
         this.server = NettyServerBuilder.forAddress(
                         new DomainSocketAddress(socket.unpublished().toFile()))
                 .channelType(EpollServerDomainSocketChannel.class)
@@ -62,13 +72,20 @@ public final class SdsServer implements AutoCloseable {
 
     /// Serves from now on; the socket is there when this returns, secrets as soon as there is an identity.
     ///
+    /// @param tokens served as `jwt:AUDIENCE`
     /// @param group its loops carry the connections, one of them owns the streams
+    /// @param clock judges certificates of files
     /// @throws IOException when the socket cannot be had, for example because a live server has it
     public static SdsServer start(
-            SdsConfig config, Latest<Identity> identity, EventLoopGroup group, MeterRegistry registry)
+            SdsConfig config,
+            Latest<Identity> identity,
+            JwtSvids tokens,
+            EventLoopGroup group,
+            MeterRegistry registry,
+            InstantSource clock)
             throws IOException {
         var socket = SdsSocket.claim(config.socket(), config.socketPermissions());
-        var server = new SdsServer(config, socket, identity, group, registry);
+        var server = new SdsServer(config, socket, identity, tokens, group, registry, clock);
         LOG.log(Level.INFO, "SDS is served socket={0}", config.socket());
         return server;
     }
@@ -82,6 +99,7 @@ public final class SdsServer implements AutoCloseable {
     @Override
     public void close() {
         subscription.close();
+        files.close();
         try {
             socket.unpublish();
         } catch (IOException e) {

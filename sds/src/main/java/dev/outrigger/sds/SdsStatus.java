@@ -1,6 +1,7 @@
 package dev.outrigger.sds;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What the SDS server knows at one moment; holds no secret.
@@ -8,13 +9,16 @@ import org.jspecify.annotations.Nullable;
 /// @param streams those open now
 /// @param version of the secrets on offer, null while there is no identity
 /// @param lastError what the last NACK said, null before the first
+/// @param heldBack names of files and tokens that are wanted and cannot be had (or not be renewed), with the reasons
 public record SdsStatus(
         List<Stream> streams,
         @Nullable String version,
-        @Nullable String lastError) {
-    /// Copies the list.
+        @Nullable String lastError,
+        Map<String, String> heldBack) {
+    /// Copies the collections.
     public SdsStatus {
         streams = List.copyOf(streams);
+        heldBack = Map.copyOf(heldBack);
     }
 
     /// One open stream.

@@ -5,8 +5,8 @@ import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
 import dev.outrigger.proto.secret.SecretDiscoveryServiceGrpc.SecretDiscoveryServiceImplBase;
-import dev.outrigger.sds.Secrets.Resource;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,7 +15,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -26,19 +25,22 @@ import org.jspecify.annotations.Nullable;
 final class SecretService extends SecretDiscoveryServiceImplBase {
     private static final Logger LOG = System.getLogger(SecretService.class.getName());
     private static final int MOST_UNKNOWN = 100;
+    private static final int MOST_SHOWN = 300;
 
     private final SdsConfig config;
     private final EventLoop loop;
     private final Set<SecretStream<?, ?>> streams = ConcurrentHashMap.newKeySet();
     private final SdsMetrics metrics;
+    private final SecretShelf shelf;
     private final Set<String> unknown = new HashSet<>();
-    private volatile @Nullable Secrets secrets;
     private volatile @Nullable String lastError;
 
-    SecretService(SdsConfig config, EventLoop loop, MeterRegistry registry) {
+    /// @param others what is served beside the identity
+    SecretService(SdsConfig config, EventLoop loop, List<NamedSecrets> others, MeterRegistry registry) {
         this.config = config;
         this.loop = loop;
         this.metrics = new SdsMetrics(registry, streams);
+        this.shelf = new SecretShelf(config, loop, others, this::changed);
     }
 
     @Override
@@ -58,41 +60,45 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
     @Override
     public void fetchSecrets(DiscoveryRequest request, StreamObserver<DiscoveryResponse> answer) {
         assertOnLoop();
-        var offered = secrets;
-        if (!Secrets.isServed(request.getTypeUrl())) {
-            answer.onError(Secrets.notServed(request.getTypeUrl()));
-        } else if (offered == null) {
-            answer.onError(Status.UNAVAILABLE
-                    .withDescription("there is no identity yet")
-                    .asRuntimeException());
+        if (isServed(request.getTypeUrl())) {
+            var call = (ServerCallStreamObserver<DiscoveryResponse>) answer;
+            new SecretFetch(shelf, request.getResourceNamesList(), call).start(loop);
         } else {
-            answer.onNext(SotwStream.respond(offered.version(), "", named(offered, request)));
-            answer.onCompleted();
+            answer.onError(notServed(request.getTypeUrl()));
         }
     }
 
-    private static List<Resource> named(Secrets offered, DiscoveryRequest request) {
-        var names = request.getResourceNamesCount() == 0 ? offered.conventional() : request.getResourceNamesList();
-        return names.stream()
-                .distinct()
-                .map(offered::named)
-                .filter(Objects::nonNull)
-                .toList();
+    /// Whether a request with this type URL can be answered; some clients leave it out.
+    static boolean isServed(String typeUrl) {
+        return typeUrl.isEmpty() || typeUrl.equals(SecretResource.TYPE_URL);
     }
 
-    /// Replaces what is on offer and pushes it.
+    static StatusRuntimeException notServed(String typeUrl) {
+        return Status.INVALID_ARGUMENT
+                .withDescription("this server has secrets only, not " + typeUrl)
+                .asRuntimeException();
+    }
+
+    /// Replaces what comes with the identity and pushes it.
     void offer(Identity identity) {
         assertOnLoop();
-        secrets = Secrets.of(identity, config);
-        streams.forEach(SecretStream::flush);
+        shelf.offer(identity);
+    }
+
+    /// Whoever only wants roots gets them before anybody gets a certificate that they are to verify.
+    private void changed() {
+        var since = metrics.now();
+        streams.stream().filter(stream -> !stream.wantsCertificate()).forEach(stream -> stream.changed(since));
+        streams.stream().filter(SecretStream::wantsCertificate).forEach(stream -> stream.changed(since));
     }
 
     SdsStatus status() {
-        var offered = secrets;
+        var version = shelf.version();
         return new SdsStatus(
                 streams.stream().map(SecretStream::status).toList(),
-                offered == null ? null : offered.version(),
-                lastError);
+                version.isEmpty() ? null : version,
+                lastError,
+                shelf.troubles());
     }
 
     /// Nothing is sent from now on.
@@ -106,9 +112,8 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
         return name.equals(config.certificateName()) || name.equals(config.rootName());
     }
 
-    @Nullable
-    Secrets secrets() {
-        return secrets;
+    SecretShelf shelf() {
+        return shelf;
     }
 
     SdsMetrics metrics() {
@@ -126,9 +131,8 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
     }
 
     void nacked(String node, List<String> refused, String text) {
-        metrics.nacked();
-        lastError = text;
-        LOG.log(Level.WARNING, "secrets refused node={0} resources={1}: {2}", node, refused, text);
+        lastError = shown(text);
+        LOG.log(Level.WARNING, "secrets refused node={0} resources={1}: {2}", shown(node), refused, shown(text));
     }
 
     /// Said once for each name.
@@ -137,11 +141,19 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
         if (unknown.size() < MOST_UNKNOWN && unknown.add(name)) {
             LOG.log(
                     Level.WARNING,
-                    "secret held back, its name is unknown name={0}; known are {1} and {2}",
-                    name,
+                    "secret held back, its name is unknown name={0}; known are {1}, {2}, {3}, SPIFFE IDs,"
+                            + " file-cert:CERT~KEY, file-root:PATH and jwt:AUDIENCE",
+                    shown(name),
                     config.certificateName(),
-                    config.rootName());
+                    config.rootName(),
+                    config.allName());
         }
+    }
+
+    /// What others wrote, cut and without characters that would break a line.
+    static String shown(String name) {
+        var clean = name.replaceAll("\\p{Cntrl}", "?");
+        return clean.length() <= MOST_SHOWN ? clean : clean.substring(0, MOST_SHOWN) + "...";
     }
 
     private void assertOnLoop() {

@@ -1,7 +1,6 @@
 package dev.outrigger.sds;
 
 import dev.outrigger.proto.rpc.Status;
-import dev.outrigger.sds.Secrets.Resource;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
@@ -26,6 +25,9 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     /// A client that never answers costs no more memory than this.
     private static final int MOST_UNANSWERED = 16;
 
+    private static final int MOST_NAMES = 10_000;
+    private static final long NEVER = 0;
+
     private final String kind;
     private final SecretService service;
     private final ServerCallStreamObserver<A> peer;
@@ -44,6 +46,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     private @Nullable String nackedVersion;
     private @Nullable String nackText;
     private long nonces;
+    private long changedAt = NEVER;
     private boolean ended;
     private volatile SdsStatus.Stream status;
 
@@ -57,7 +60,8 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     /// One response that may still be answered.
     ///
     /// @param resources `name@version` each
-    private record Push(String version, List<String> resources) {}
+    /// @param since when what it carries came to the agent; {@link #NEVER} when it was there before the client
+    private record Push(String version, List<String> resources, long since) {}
 
     /// Registers with the service and with the call; once, before the first request.
     final void open() {
@@ -70,7 +74,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     abstract void read(Q request);
 
     /// @param version of the whole
-    abstract A response(String version, String nonce, List<Resource> resources);
+    abstract A response(String version, String nonce, List<SecretResource> resources);
 
     abstract String typeUrl(Q request);
 
@@ -80,14 +84,19 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
             return;
         }
         var type = typeUrl(request);
-        if (!type.isEmpty() && !type.equals(Secrets.TYPE_URL)) {
+        if (!SecretService.isServed(type)) {
             end();
-            peer.onError(io.grpc.Status.INVALID_ARGUMENT
-                    .withDescription("this service has secrets only, not " + type)
-                    .asRuntimeException());
+            peer.onError(SecretService.notServed(type));
             return;
         }
         read(request);
+        if (wanted.size() > MOST_NAMES) {
+            end();
+            peer.onError(io.grpc.Status.RESOURCE_EXHAUSTED
+                    .withDescription("more than " + MOST_NAMES + " names on one stream")
+                    .asRuntimeException());
+            return;
+        }
         flush();
     }
 
@@ -102,26 +111,44 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
         peer.onCompleted();
     }
 
+    /// Something on offer changed.
+    ///
+    /// @param at when, by the clock of the metrics
+    final void changed(long at) {
+        if (changedAt == NEVER) {
+            changedAt = at;
+        }
+        flush();
+    }
+
     final void flush() {
-        var secrets = service.secrets();
-        if (!ended && secrets != null && peer.isReady()) {
-            var due = due(secrets);
+        if (!ended && peer.isReady()) {
+            var due = due();
             if (!due.isEmpty()) {
-                push(secrets.version(), due);
+                push(service.shelf().version(), due);
             }
+            changedAt = NEVER;
         }
         report();
     }
 
-    private void push(String version, List<Resource> due) {
+    private void push(String version, List<SecretResource> due) {
         due.forEach(resource -> sent.put(resource.name(), resource.version()));
         lastNonce = Long.toString(++nonces);
         lastVersion = version;
         unanswered.put(
                 lastNonce,
-                new Push(version, due.stream().map(Resource::toString).toList()));
+                new Push(version, due.stream().map(SecretResource::toString).toList(), changedAt));
         peer.onNext(response(version, lastNonce, due));
-        service.metrics().pushed();
+        service.metrics().pushed(kind, due);
+    }
+
+    /// Whether any of what it wants has a key.
+    final boolean wantsCertificate() {
+        return wanted.stream().anyMatch(name -> {
+            var secret = service.shelf().named(name);
+            return name.equals(ALL) || secret != null && secret.kind() == SecretResource.Kind.CERTIFICATE;
+        });
     }
 
     final SdsStatus.Stream status() {
@@ -138,24 +165,35 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
 
     final void node(String id) {
         if (!id.isEmpty()) {
-            node = id;
+            node = SecretService.shown(id);
         }
     }
 
     final void want(String name) {
-        wanted.add(name);
+        if (wanted.add(name)) {
+            service.shelf().retain(name);
+        }
     }
 
     final void wantOnly(List<String> names) {
-        wanted.clear();
-        wanted.addAll(names);
+        names.forEach(this::want);
+        if (wanted.size() > Set.copyOf(names).size()) {
+            var kept = Set.copyOf(names);
+            List.copyOf(wanted).stream().filter(name -> !kept.contains(name)).forEach(this::drop);
+        }
         forgetUnwanted();
     }
 
     final void unwant(String name) {
-        wanted.remove(name);
+        drop(name);
         forget(name);
         forgetUnwanted();
+    }
+
+    private void drop(String name) {
+        if (wanted.remove(name)) {
+            service.shelf().release(name);
+        }
     }
 
     /// The client has this version already.
@@ -181,32 +219,43 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
             return;
         }
         if (error == null) {
-            service.metrics().acked();
+            service.metrics().acked(kind);
+            if (push.since() != NEVER) {
+                service.metrics().accepted(push.since());
+            }
             ackedVersion = push.version();
         } else {
+            service.metrics().nacked(kind);
             service.nacked(node, push.resources(), error.getMessage());
             nackedVersion = push.version();
-            nackText = error.getMessage();
+            nackText = SecretService.shown(error.getMessage());
         }
     }
 
-    private List<Resource> due(Secrets secrets) {
+    private List<SecretResource> due() {
+        var shelf = service.shelf();
         var names = new LinkedHashSet<String>();
         if (wantsAll()) {
-            names.addAll(secrets.conventional());
+            names.addAll(shelf.conventional());
         }
         names.addAll(wanted);
         names.remove(ALL);
-        var due = new ArrayList<Resource>();
+        var due = new ArrayList<SecretResource>();
         for (var name : names) {
-            var resource = secrets.named(name);
+            var resource = shelf.named(name);
             if (resource == null) {
-                service.unknown(name);
+                missing(name);
             } else if (!resource.version().equals(sent.get(name))) {
                 due.add(resource);
             }
         }
         return due;
+    }
+
+    private void missing(String name) {
+        if (service.shelf().hasIdentity() && !service.shelf().isProvided(name)) {
+            service.unknown(name);
+        }
     }
 
     private void report() {
@@ -215,7 +264,10 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     }
 
     final void end() {
-        ended = true;
-        service.closed(this);
+        if (!ended) {
+            ended = true;
+            List.copyOf(wanted).forEach(this::drop);
+            service.closed(this);
+        }
     }
 }

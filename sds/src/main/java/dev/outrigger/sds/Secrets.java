@@ -1,67 +1,33 @@
 package dev.outrigger.sds;
 
-import com.google.protobuf.Any;
-import com.google.protobuf.ByteString;
-import dev.outrigger.proto.core.DataSource;
-import dev.outrigger.proto.tls.CertificateValidationContext;
-import dev.outrigger.proto.tls.Secret;
-import dev.outrigger.proto.tls.TlsCertificate;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// One identity as SDS resources. Versions are digests of the contents, so they survive a restart. Immutable.
+/// One identity as SDS resources; all of them switch together. Immutable.
 ///
-/// Beside the two conventional names the SPIFFE ID names the certificate and `spiffe://trust-domain` the bundle of that
+/// Beside the configured names the SPIFFE ID names the certificate and `spiffe://trust-domain` the bundle of that
 /// domain, federated ones included.
 final class Secrets {
-    static final String TYPE_URL = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
-    private static final int VERSION_DIGITS = 16;
-
     private final String version;
     private final List<String> conventional;
-    private final Map<String, Resource> resources = new LinkedHashMap<>();
+    private final Map<String, SecretResource> resources = new LinkedHashMap<>();
 
     private Secrets(Identity identity, SdsConfig config) {
-        var chain = identity.chainPem();
-        var bundle = identity.bundlePem();
+        var bundles = new TreeMap<String, String>();
+        identity.federated().forEach((domain, roots) -> bundles.put(domain, Pem.certificates(roots)));
+        var own = identity.trustDomain();
+        bundles.put(own, identity.bundlePem()); // wins over a federated one that claims our name
+        bundles.forEach((domain, pem) -> add(trust("spiffe://" + domain, domain, pem, config)));
+        addCertificate(identity.spiffeId(), identity);
+        add(trust(config.rootName(), own, identity.bundlePem(), config));
+        add(SecretResource.trustDomains(config.allName(), bundles)); // wins when both have the same name
+        addCertificate(config.certificateName(), identity);
         conventional = List.of(config.rootName(), config.certificateName());
-        identity.federated().forEach((domain, roots) -> addRoot("spiffe://" + domain, Pem.certificates(roots)));
-        addRoot("spiffe://" + identity.trustDomain(), bundle); // wins over a federated one that claims our name
-        addCertificate(identity.spiffeId(), chain, identity.keyPem());
-        addRoot(config.rootName(), bundle);
-        addCertificate(config.certificateName(), chain, identity.keyPem());
-        version = digest(new TreeMap<>(resources).values().toString());
-    }
-
-    /// Whether a request with this type URL can be answered; some clients leave it out.
-    static boolean isServed(String typeUrl) {
-        return typeUrl.isEmpty() || typeUrl.equals(TYPE_URL);
-    }
-
-    static StatusRuntimeException notServed(String typeUrl) {
-        return Status.INVALID_ARGUMENT
-                .withDescription("this server has secrets only, not " + typeUrl)
-                .asRuntimeException();
-    }
-
-    /// @param name what Envoy calls it
-    /// @param version changes exactly when the body does
-    /// @param body a packed `Secret`
-    record Resource(String name, String version, Any body) {
-        /// Without the body, which may be a key.
-        @Override
-        public String toString() {
-            return name + "@" + version;
-        }
+        version =
+                SecretResource.digest(new TreeMap<>(resources).values().toString());
     }
 
     static Secrets of(Identity identity, SdsConfig config) {
@@ -79,43 +45,22 @@ final class Secrets {
     }
 
     @Nullable
-    Resource named(String name) {
+    SecretResource named(String name) {
         return resources.get(name);
     }
 
-    private void addRoot(String name, String bundlePem) {
-        var context = CertificateValidationContext.newBuilder().setTrustedCa(inline(bundlePem));
-        add(name, digest(bundlePem), Secret.newBuilder().setValidationContext(context));
+    private static SecretResource trust(String name, String domain, String pem, SdsConfig config) {
+        return switch (config.trust()) {
+            case CA -> SecretResource.roots(name, pem);
+            case SPIFFE -> SecretResource.trustDomains(name, new TreeMap<>(Map.of(domain, pem)));
+        };
     }
 
-    /// A key belongs to exactly one chain, so the digest of the chain tells versions apart.
-    private void addCertificate(String name, String chainPem, String keyPem) {
-        var certificate = TlsCertificate.newBuilder()
-                .setCertificateChain(inline(chainPem))
-                .setPrivateKey(inline(keyPem));
-        add(name, digest(chainPem), Secret.newBuilder().setTlsCertificate(certificate));
+    private void addCertificate(String name, Identity identity) {
+        add(SecretResource.certificate(name, identity.chainPem(), identity.keyPem()));
     }
 
-    private void add(String name, String contentVersion, Secret.Builder secret) {
-        var body = Any.newBuilder()
-                .setTypeUrl(TYPE_URL)
-                .setValue(secret.setName(name).build().toByteString())
-                .build();
-        resources.put(name, new Resource(name, contentVersion, body));
-    }
-
-    private static DataSource inline(String pem) {
-        return DataSource.newBuilder()
-                .setInlineBytes(ByteString.copyFromUtf8(pem))
-                .build();
-    }
-
-    private static String digest(String text) {
-        try {
-            var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash).substring(0, VERSION_DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+    private void add(SecretResource resource) {
+        resources.put(resource.name(), resource);
     }
 }

@@ -2,16 +2,17 @@ package dev.outrigger.sds;
 
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
-import dev.outrigger.sds.Secrets.Resource;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.List;
 
 /// The state-of-the-world variant: each request lists all names that are wanted from then on.
 final class SotwStream extends SecretStream<DiscoveryRequest, DiscoveryResponse> {
+    static final String KIND = "sotw";
+
     private boolean begun;
 
     SotwStream(SecretService service, ServerCallStreamObserver<DiscoveryResponse> peer) {
-        super("sotw", service, peer);
+        super(KIND, service, peer);
     }
 
     @Override
@@ -29,13 +30,13 @@ final class SotwStream extends SecretStream<DiscoveryRequest, DiscoveryResponse>
     }
 
     @Override
-    DiscoveryResponse response(String version, String nonce, List<Resource> resources) {
+    DiscoveryResponse response(String version, String nonce, List<SecretResource> resources) {
         return respond(version, nonce, resources);
     }
 
-    static DiscoveryResponse respond(String version, String nonce, List<Resource> resources) {
+    static DiscoveryResponse respond(String version, String nonce, List<SecretResource> resources) {
         var response = DiscoveryResponse.newBuilder()
-                .setTypeUrl(Secrets.TYPE_URL)
+                .setTypeUrl(SecretResource.TYPE_URL)
                 .setVersionInfo(version)
                 .setNonce(nonce);
         resources.forEach(resource -> response.addResources(resource.body()));

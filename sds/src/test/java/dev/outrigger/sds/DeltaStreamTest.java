@@ -38,7 +38,7 @@ class DeltaStreamTest {
         client.send(subscribe("default", "nobody knows it"));
 
         var response = client.only();
-        assertThat(response.getTypeUrl()).isEqualTo(Secrets.TYPE_URL);
+        assertThat(response.getTypeUrl()).isEqualTo(SecretResource.TYPE_URL);
         assertThat(response.getRemovedResourcesList()).isEmpty();
         assertThat(response.getResourcesList()).extracting(Resource::getName).containsExactly("default");
         assertThat(response.getResources(0).getVersion()).isNotEmpty();

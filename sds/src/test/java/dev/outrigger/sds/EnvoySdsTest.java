@@ -106,7 +106,7 @@ class EnvoySdsTest {
     }
 
     private SdsServer sds(IdentitySource source) throws IOException {
-        return SdsServer.start(new SdsConfig(folder.resolve("sds")), source.latest(), sds.loops, sds.registry);
+        return sds.serve(new SdsConfig(folder.resolve("sds")), source.latest());
     }
 
     /// Waits up to 20 s for an identity.

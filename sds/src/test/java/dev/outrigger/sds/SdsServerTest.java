@@ -100,7 +100,7 @@ class SdsServerTest {
     @Test
     void theNamesOfTheConfigurationAreServed() throws Exception {
         var socket = folder.resolve("sds");
-        try (var _ = sds.serve(new SdsConfig(socket, "rw-rw----", "mine", "trust"))) {
+        try (var _ = sds.serve(new SdsConfig(socket, "rw-rw----", "mine", "trust", "all", SdsConfig.Trust.CA))) {
             sds.identity.publish(first);
             var client = sds.sotw(socket);
 

@@ -57,14 +57,14 @@ class SdsSocketTest {
 
     @Test
     void otherPermissionsAreTakenFromTheConfiguration() throws Exception {
-        try (var _ = sds.serve(new SdsConfig(socket, "rw-rw-rw-", "default", "ROOTCA"))) {
+        try (var _ = sds.serve(new SdsConfig(socket, "rw-rw-rw-", "default", "ROOTCA", "ALL", SdsConfig.Trust.CA))) {
             assertThat(permissions(socket)).isEqualTo("rw-rw-rw-");
         }
     }
 
     @Test
     void permissionsThatAreNoneAreNamed() {
-        assertThatThrownBy(() -> sds.serve(new SdsConfig(socket, "0600", "default", "ROOTCA")))
+        assertThatThrownBy(() -> sds.serve(new SdsConfig(socket, "0600", "default", "ROOTCA", "ALL", SdsConfig.Trust.CA)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("SDS socket " + socket + ": permissions '0600' are not in the form rw-rw----");
     }

@@ -39,7 +39,7 @@ class SotwStreamTest {
         client.send(want("default", "ROOTCA"));
 
         var response = client.only();
-        assertThat(response.getTypeUrl()).isEqualTo(Secrets.TYPE_URL);
+        assertThat(response.getTypeUrl()).isEqualTo(SecretResource.TYPE_URL);
         assertThat(names(response)).containsExactly("default", "ROOTCA");
         assertThat(chain(secrets(response).getFirst())).isEqualTo(first.chainPem());
         assertThat(key(secrets(response).getFirst())).isEqualTo(first.keyPem());

@@ -31,7 +31,7 @@ class StreamModelTest {
     private static final int STEPS = 400;
     private static final String FAR = "spiffe://far.example";
     private static final List<String> NAMES =
-            List.of("default", "ROOTCA", TestIdentities.ID, "spiffe://test.example", FAR, "unknown");
+            List.of("default", "ROOTCA", "ALL", TestIdentities.ID, "spiffe://test.example", FAR, "unknown", "fake:a", "fake:b");
     private static final List<Identity> IDENTITIES = identities();
 
     @ParameterizedTest(name = "seed {0}")
@@ -74,13 +74,24 @@ class StreamModelTest {
         contents.put(TestIdentities.ID, certificate);
         contents.put("ROOTCA", identity.bundlePem());
         contents.put("spiffe://test.example", identity.bundlePem());
-        identity.federated().forEach((domain, roots) -> contents.put("spiffe://" + domain, Pem.certificates(roots)));
+        var all = new TreeMap<>(Map.of("test.example", identity.bundlePem()));
+        identity.federated().forEach((domain, roots) -> {
+            contents.put("spiffe://" + domain, Pem.certificates(roots));
+            all.put(domain, Pem.certificates(roots));
+        });
+        contents.put("ALL", all.toString());
         return contents;
     }
 
     private static String content(Secret secret) {
-        return secret.hasTlsCertificate()
-                ? TestService.chain(secret) + TestService.key(secret)
+        if (secret.hasGenericSecret()) {
+            return TestService.token(secret);
+        }
+        if (secret.hasTlsCertificate()) {
+            return TestService.chain(secret) + TestService.key(secret);
+        }
+        return secret.getValidationContext().hasCustomValidatorConfig()
+                ? TestService.trustDomains(secret).toString()
                 : TestService.roots(secret);
     }
 
@@ -93,8 +104,12 @@ class StreamModelTest {
         final Map<String, String> held = new TreeMap<>();
         final List<A> responses = new ArrayList<>();
         final Set<String> nonces = new HashSet<>();
+        /// What is provided beside the identity; lasts while it is wanted.
+        final Map<String, String> provided = new HashMap<>();
+
         boolean begun;
         private @Nullable Identity offered;
+        private int texts;
         private int acks;
         private int nacks;
         private final Set<String> open = new HashSet<>();
@@ -123,12 +138,15 @@ class StreamModelTest {
                     }
                     case 2 -> client.peer.ready = false;
                     case 3, 4 -> client.becomeReady();
+                    case 6 -> provide(random.nextBoolean() ? "fake:a" : "fake:b");
                     case 5 -> {
                         if (random.nextInt(8) == 0) {
                             client.cancel();
                             open.clear();
                             responses.clear();
                             nonces.clear();
+                            provided.clear();
+                            assertThat(sds.named.wanted).isEmpty();
                             reconnect();
                         }
                     }
@@ -136,6 +154,23 @@ class StreamModelTest {
                 }
                 check("step " + step);
             }
+        }
+
+        /// Somebody else finds a secret, or fails to, when he was asked for it.
+        private void provide(String name) {
+            var listener = sds.named.wanted.get(name);
+            assertThat(listener != null).as(name).isEqualTo(wanted.contains(name));
+            if (listener == null) {
+                return;
+            }
+            if (random.nextInt(3) == 0) {
+                listener.failed("not there");
+            } else {
+                var text = "text " + (random.nextInt(3) == 0 ? texts : ++texts);
+                listener.found(SecretResource.token(name, text));
+                provided.put(name, text);
+            }
+            sds.on(() -> {});
         }
 
         boolean wants(String name) {
@@ -168,7 +203,9 @@ class StreamModelTest {
         private void check(String step) {
             held.keySet().removeIf(name -> !wants(name));
             var due = new TreeSet<String>();
-            var contents = contents(offered);
+            provided.keySet().retainAll(wanted);
+            var contents = new HashMap<>(contents(offered));
+            contents.putAll(provided);
             contents.forEach((name, content) -> {
                 if (wants(name) && !content.equals(held.get(name))) {
                     due.add(name);
@@ -269,6 +306,7 @@ class StreamModelTest {
 
         private void apply(List<String> adding, List<String> removing) {
             wanted.removeAll(removing);
+            provided.keySet().removeAll(removing);
             removing.forEach(held::remove);
             held.keySet().removeIf(name -> !wants(name));
             wanted.addAll(adding);

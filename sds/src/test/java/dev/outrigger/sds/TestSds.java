@@ -16,8 +16,10 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +33,18 @@ final class TestSds implements AutoCloseable {
     private final List<ManagedChannel> channels = new ArrayList<>();
 
     SdsServer serve(SdsConfig config) throws IOException {
-        return SdsServer.start(config, identity, loops, registry);
+        return serve(config, identity);
+    }
+
+    SdsServer serve(SdsConfig config, Latest<Identity> latest) throws IOException {
+        return serve(config, latest, new IdentityConfig.None());
+    }
+
+    /// @param source has JWT-SVIDs or not
+    SdsServer serve(SdsConfig config, Latest<Identity> latest, IdentityConfig source) throws IOException {
+        var clock = InstantSource.system();
+        var tokens = JwtSvids.start(source, latest, loops, registry, clock, new Random(1));
+        return SdsServer.start(config, latest, tokens, loops, registry, clock);
     }
 
     SdsServer serve(Path socket) throws IOException {

@@ -7,14 +7,18 @@ import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
 import dev.outrigger.proto.rpc.Status;
+import dev.outrigger.proto.tls.SPIFFECertValidatorConfig;
 import dev.outrigger.proto.tls.Secret;
 import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +29,9 @@ import java.util.function.Function;
 final class TestService implements AutoCloseable {
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final SdsConfig config = new SdsConfig(Path.of("unused"));
+    final FakeNamed named = new FakeNamed();
     private final EventLoop loop = new DefaultEventLoop();
-    final SecretService service = new SecretService(config, loop, registry);
+    final SecretService service = new SecretService(config, loop, List.of(named), registry);
 
     void offer(Identity identity) {
         on(() -> service.offer(identity));
@@ -47,7 +52,9 @@ final class TestService implements AutoCloseable {
     }
 
     int count(String meter) {
-        return (int) registry.get(meter).counter().count();
+        return (int) registry.get(meter).counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     void on(Runnable action) {
@@ -119,7 +126,7 @@ final class TestService implements AutoCloseable {
 
     static DiscoveryRequest want(String... names) {
         return DiscoveryRequest.newBuilder()
-                .setTypeUrl(Secrets.TYPE_URL)
+                .setTypeUrl(SecretResource.TYPE_URL)
                 .addAllResourceNames(List.of(names))
                 .build();
     }
@@ -140,14 +147,14 @@ final class TestService implements AutoCloseable {
 
     static DeltaDiscoveryRequest subscribe(String... names) {
         return DeltaDiscoveryRequest.newBuilder()
-                .setTypeUrl(Secrets.TYPE_URL)
+                .setTypeUrl(SecretResource.TYPE_URL)
                 .addAllResourceNamesSubscribe(List.of(names))
                 .build();
     }
 
     static DeltaDiscoveryRequest unsubscribe(String... names) {
         return DeltaDiscoveryRequest.newBuilder()
-                .setTypeUrl(Secrets.TYPE_URL)
+                .setTypeUrl(SecretResource.TYPE_URL)
                 .addAllResourceNamesUnsubscribe(List.of(names))
                 .build();
     }
@@ -193,6 +200,28 @@ final class TestService implements AutoCloseable {
 
     static String roots(Secret secret) {
         return secret.getValidationContext().getTrustedCa().getInlineBytes().toStringUtf8();
+    }
+
+    static String token(Secret secret) {
+        return secret.getGenericSecret().getSecret().getInlineBytes().toStringUtf8();
+    }
+
+    /// What Envoy's SPIFFE validator is told: trust domain to PEM.
+    static SortedMap<String, String> trustDomains(Secret secret) {
+        var config = secret.getValidationContext().getCustomValidatorConfig();
+        if (!config.getName().equals("envoy.tls.cert_validator.spiffe") || secret.getValidationContext().hasTrustedCa()) {
+            throw new AssertionError(secret.getName());
+        }
+        try {
+            var domains = new TreeMap<String, String>();
+            SPIFFECertValidatorConfig.parseFrom(config.getTypedConfig().getValue())
+                    .getTrustDomainsList()
+                    .forEach(domain -> domains.put(
+                            domain.getName(), domain.getTrustBundle().getInlineBytes().toStringUtf8()));
+            return domains;
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static Secret secret(ByteString bytes) {

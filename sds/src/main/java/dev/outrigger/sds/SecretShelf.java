@@ -1,0 +1,199 @@
+package dev.outrigger.sds;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/// Everything that is on offer at one moment: the secrets of the identity, and those that are provided because a
+/// stream wants their name.
+///
+/// Owned by the service's loop; `version` and `troubles` may be read from anywhere.
+final class SecretShelf {
+    private static final Logger LOG = System.getLogger(SecretShelf.class.getName());
+    /// A client that asks for ever more files must not fill the memory.
+    private static final int MOST_PROVIDED = 1_000;
+
+    private final SdsConfig config;
+    private final Executor loop;
+    private final List<NamedSecrets> others;
+    private final Runnable changed;
+    private final Map<String, Provided> provided = new HashMap<>();
+    private @Nullable Secrets identity;
+    private volatile String version = "";
+    private volatile Map<String, String> troubles = Map.of();
+
+    /// @param others asked in this order whether a name is theirs
+    /// @param changed called on the loop after something on offer changed
+    SecretShelf(SdsConfig config, Executor loop, List<NamedSecrets> others, Runnable changed) {
+        this.config = config;
+        this.loop = loop;
+        this.others = List.copyOf(others);
+        this.changed = changed;
+    }
+
+    /// Replaces all that comes with the identity.
+    void offer(Identity next) {
+        identity = Secrets.of(next, config);
+        changed();
+    }
+
+    /// Null while there is none under that name.
+    @Nullable
+    SecretResource named(String name) {
+        var own = identity == null ? null : identity.named(name);
+        if (own != null) {
+            return own;
+        }
+        var other = provided.get(name);
+        return other == null ? null : other.secret();
+    }
+
+    boolean hasIdentity() {
+        return identity != null;
+    }
+
+    /// What a client gets that names nothing; empty while there is no identity.
+    List<String> conventional() {
+        return identity == null ? List.of() : identity.conventional();
+    }
+
+    /// Changes exactly when something on offer does; empty while there is nothing.
+    String version() {
+        return version;
+    }
+
+    /// Whether somebody else provides it, so that it is worth waiting for.
+    boolean isProvided(String name) {
+        return others.stream().anyMatch(other -> other.has(name));
+    }
+
+    /// Why there is none, or no newer one; null when all is well or nothing is known yet.
+    @Nullable
+    String trouble(String name) {
+        var other = provided.get(name);
+        return other == null ? null : other.trouble();
+    }
+
+    /// Troubles of all that is wanted, by name.
+    Map<String, String> troubles() {
+        return troubles;
+    }
+
+    private void noteTroubles() {
+        var all = new HashMap<String, String>();
+        provided.forEach((name, other) -> {
+            var trouble = other.trouble();
+            if (trouble != null) {
+                all.put(name, trouble);
+            }
+        });
+        troubles = Map.copyOf(all);
+    }
+
+    /// Somebody begins to want this name; one {@link #release} each.
+    void retain(String name) {
+        var other = provided.get(name);
+        if (other == null) {
+            other = begin(name);
+            noteTroubles();
+        }
+        if (other != null) {
+            other.retain();
+        }
+    }
+
+    void release(String name) {
+        var other = provided.get(name);
+        if (other != null && other.release()) {
+            provided.remove(name);
+            noteTroubles();
+        }
+    }
+
+    /// Runs once there is a secret of that name or a reason why not; at once for names that nobody provides.
+    void whenKnown(String name, Runnable then) {
+        var other = provided.get(name);
+        if (other == null) {
+            then.run();
+        } else {
+            other.whenKnown(then);
+        }
+    }
+
+    private @Nullable Provided begin(String name) {
+        for (var source : others) {
+            if (source.has(name)) {
+                var begun = new Provided();
+                provided.put(name, begun);
+                if (provided.size() > MOST_PROVIDED) {
+                    begun.failed("more than " + MOST_PROVIDED + " files and tokens are wanted at once");
+                } else {
+                    begun.begin(source.provide(name, new OnLoop(name, begun)));
+                }
+                return begun;
+            }
+        }
+        return null;
+    }
+
+    private void changed() {
+        var all = new StringBuilder(identity == null ? "" : identity.version());
+        new TreeMap<>(provided).values().forEach(other -> all.append('\n').append(other.secret()));
+        version = provided.isEmpty() ? all.toString() : SecretResource.digest(all.toString());
+        changed.run();
+    }
+
+    /// Brings what is heard to the loop. What comes after the end of its subscription is dropped.
+    private final class OnLoop implements NamedSecrets.Listener {
+        private final String name;
+        private final Provided target;
+
+        OnLoop(String name, Provided target) {
+            this.name = name;
+            this.target = target;
+        }
+
+        @Override
+        public void found(SecretResource secret) {
+            onLoop(() -> {
+                target.found(secret);
+                noteTroubles();
+                changed();
+            });
+        }
+
+        @Override
+        public void failed(String reason) {
+            onLoop(() -> {
+                if (target.failed(reason)) {
+                    LOG.log(
+                            Level.WARNING,
+                            target.secret() == null
+                                    ? "secret held back name={0}: {1}"
+                                    : "secret not renewed, the last one stays name={0}: {1}",
+                            name,
+                            reason);
+                }
+                noteTroubles();
+            });
+        }
+
+        private void onLoop(Runnable action) {
+            try {
+                loop.execute(() -> {
+                    if (provided.get(name) == target) {
+                        action.run();
+                    }
+                });
+            } catch (RejectedExecutionException _) {
+                LOG.log(Level.DEBUG, "the loop of the secret streams ended before a secret came");
+            }
+        }
+    }
+}
