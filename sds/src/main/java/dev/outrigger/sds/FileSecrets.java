@@ -30,6 +30,7 @@ final class FileSecrets implements NamedSecrets, AutoCloseable {
 
     private final InstantSource clock;
     private final MeterRegistry registry;
+    private final Duration poll;
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final AtomicBoolean changed = new AtomicBoolean();
     private final List<Watched> watched = new ArrayList<>();
@@ -38,7 +39,12 @@ final class FileSecrets implements NamedSecrets, AutoCloseable {
     private volatile Instant soonestExpiry = Instant.MAX;
 
     FileSecrets(InstantSource clock, MeterRegistry registry) {
+        this(clock, registry, POLL);
+    }
+
+    FileSecrets(InstantSource clock, MeterRegistry registry, Duration poll) {
         this.clock = clock;
+        this.poll = poll;
         this.registry = registry;
     }
 
@@ -69,10 +75,10 @@ final class FileSecrets implements NamedSecrets, AutoCloseable {
     }
 
     private void run() {
-        try (var watch = new FolderWatch(this::changed)) {
+        try (var watch = FolderWatch.start(this::changed)) {
             folders = watch;
             while (true) {
-                var task = tasks.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+                var task = tasks.poll(poll.toMillis(), TimeUnit.MILLISECONDS);
                 if (task == null) {
                     lookAtAll(true);
                 } else {
@@ -130,7 +136,7 @@ final class FileSecrets implements NamedSecrets, AutoCloseable {
         watched.forEach(one -> addFolders(one.spec, needed));
         var watch = folders;
         if (watch != null) {
-            watch.watch(needed);
+            watch.follow(needed);
         }
     }
 

@@ -26,16 +26,20 @@ final class FolderWatch implements AutoCloseable {
     private final @Nullable WatchService service;
     private boolean complained;
 
-    /// @param changed called on a thread of its own
-    FolderWatch(Runnable changed) {
+    private FolderWatch(Runnable changed) {
         service = open();
         if (service != null) {
             Thread.ofVirtual().name("file-events").start(() -> listen(service, changed));
         }
     }
 
+    /// @param changed called on a thread of its own
+    static FolderWatch start(Runnable changed) {
+        return new FolderWatch(changed);
+    }
+
     /// Watches exactly these from now on; those that do not exist are left out.
-    void watch(Set<Path> folders) {
+    void follow(Set<Path> folders) {
         if (service == null) {
             return;
         }

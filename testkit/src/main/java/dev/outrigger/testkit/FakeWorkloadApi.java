@@ -1,6 +1,11 @@
 package dev.outrigger.testkit;
 
 import com.google.protobuf.ByteString;
+import dev.outrigger.proto.workload.JWTBundlesRequest;
+import dev.outrigger.proto.workload.JWTBundlesResponse;
+import dev.outrigger.proto.workload.JWTSVID;
+import dev.outrigger.proto.workload.JWTSVIDRequest;
+import dev.outrigger.proto.workload.JWTSVIDResponse;
 import dev.outrigger.proto.workload.SpiffeWorkloadAPIGrpc;
 import dev.outrigger.proto.workload.X509SVID;
 import dev.outrigger.proto.workload.X509SVIDRequest;
@@ -33,7 +38,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A working SPIFFE Workload API on a Unix socket: it checks the metadata header, sends the current SVID to each
-/// stream and every later one, can refuse callers, and can go away and come back.
+/// stream and every later one, issues JWT-SVIDs, can refuse callers, and can go away and come back.
 ///
 /// Thread-safe; all state is guarded by `this`.
 public final class FakeWorkloadApi implements AutoCloseable {
@@ -51,6 +56,9 @@ public final class FakeWorkloadApi implements AutoCloseable {
     private boolean silent;
     private @Nullable Server server;
     private int calls;
+    private final FakeJwtIssuer tokens = new FakeJwtIssuer();
+    private Duration tokenLifetime = Duration.ofMinutes(5);
+    private final List<String> issuedTokens = new ArrayList<>();
 
     private FakeWorkloadApi(Path socket, TestCa ca, String spiffeId) {
         this.socket = socket;
@@ -130,6 +138,16 @@ public final class FakeWorkloadApi implements AutoCloseable {
     public synchronized void speak() {
         silent = false;
         send(current);
+    }
+
+    /// How long later JWT-SVIDs are valid; five minutes at first.
+    public synchronized void tokenLifetime(Duration lifetime) {
+        tokenLifetime = lifetime;
+    }
+
+    /// Every JWT-SVID since the start, the newest last.
+    public synchronized List<String> issuedTokens() {
+        return List.copyOf(issuedTokens);
     }
 
     /// Ends {@link #refuse}.
@@ -223,6 +241,30 @@ public final class FakeWorkloadApi implements AutoCloseable {
         }
     }
 
+    private synchronized void token(JWTSVIDRequest request, StreamObserver<JWTSVIDResponse> answer) {
+        if (refusal != null) {
+            answer.onError(refusal.asRuntimeException());
+        } else if (request.getAudienceCount() == 0) {
+            answer.onError(Status.INVALID_ARGUMENT
+                    .withDescription("audience must be specified")
+                    .asRuntimeException());
+        } else if (!silent) {
+            var token = tokens.issue(spiffeId, request.getAudienceList(), tokenLifetime);
+            issuedTokens.add(token);
+            answer.onNext(JWTSVIDResponse.newBuilder()
+                    .addSvids(JWTSVID.newBuilder().setSpiffeId(spiffeId).setSvid(token))
+                    .build());
+            answer.onCompleted();
+        }
+    }
+
+    private JWTBundlesResponse jwtBundles() {
+        var trustDomain = spiffeId.substring(0, spiffeId.indexOf('/', "spiffe://".length()));
+        return JWTBundlesResponse.newBuilder()
+                .putBundles(trustDomain, ByteString.copyFrom(tokens.bundle()))
+                .build();
+    }
+
     private synchronized void forget(StreamObserver<X509SVIDResponse> stream) {
         streams.remove(stream);
     }
@@ -251,6 +293,16 @@ public final class FakeWorkloadApi implements AutoCloseable {
         @Override
         public void fetchX509SVID(X509SVIDRequest request, StreamObserver<X509SVIDResponse> answers) {
             opened((ServerCallStreamObserver<X509SVIDResponse>) answers);
+        }
+
+        @Override
+        public void fetchJWTSVID(JWTSVIDRequest request, StreamObserver<JWTSVIDResponse> answer) {
+            token(request, answer);
+        }
+
+        @Override
+        public void fetchJWTBundles(JWTBundlesRequest request, StreamObserver<JWTBundlesResponse> answers) {
+            answers.onNext(jwtBundles()); // stays open; the key never changes
         }
     }
 

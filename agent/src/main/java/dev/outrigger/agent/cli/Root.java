@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             Root.Config.class,
             StatusCommand.class,
             CertsCommand.class,
+            TokenCommand.class,
             XdsCommand.class,
             RequestCommand.class,
             WaitCommand.class,
@@ -31,7 +32,7 @@ import picocli.CommandLine.Spec;
             "",
             "Try it:  outrigger dev",
             "Run it:  outrigger run --control-plane xds.example.org:15012 --spiffe-socket /run/spire/agent.sock",
-            "Ask it:  outrigger status; outrigger certs; outrigger request GET /clusters",
+            "Ask it:  outrigger status; outrigger certs; outrigger token --audience api; outrigger request GET /clusters",
             "",
             "Exit status: 0 done, 1 failed, 64 wrong usage; run: Envoy's own when it crashes too often."
         })

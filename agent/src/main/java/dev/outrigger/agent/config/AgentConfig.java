@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param status probes and scrapes
 /// @param identity where certificates come from
 /// @param sds how they are served
+/// @param credentials files in which they are kept
 /// @param xds the relay
 /// @param nameTable whether the control plane is asked for names
 /// @param dns the DNS proxy; empty when it is off
@@ -31,6 +32,7 @@ public record AgentConfig(
         StatusConfig status,
         IdentityConfig identity,
         SdsConfig sds,
+        CredentialsConfig credentials,
         XdsConfig xds,
         boolean nameTable,
         Optional<DnsConfig> dns,

@@ -81,6 +81,7 @@ public final class ConfigParser {
                 this::status,
                 this::identity,
                 this::sds,
+                this::credentials,
                 this::xds,
                 this::dns,
                 this::stats,
@@ -97,6 +98,7 @@ public final class ConfigParser {
                 status(),
                 identity(),
                 sds(),
+                credentials(),
                 xds(),
                 read.isOn(Setting.NAME_TABLE) && !read.isOn(Setting.NO_DNS),
                 read.isOn(Setting.NO_DNS) ? Optional.empty() : Optional.of(dns()),
@@ -111,7 +113,33 @@ public final class ConfigParser {
     }
 
     private SdsConfig sds() {
-        return new SdsConfig(sdsSocket, read.text(Setting.SOCKET_PERMISSIONS), "default", "ROOTCA");
+        return new SdsConfig(
+                sdsSocket,
+                read.text(Setting.SOCKET_PERMISSIONS),
+                read.text(Setting.SDS_DEFAULT_NAME),
+                read.text(Setting.SDS_ROOT_NAME),
+                read.text(Setting.SDS_ALL_NAME),
+                SdsConfig.Trust.valueOf(read.text(Setting.SDS_TRUST).toUpperCase(Locale.ROOT)));
+    }
+
+    private CredentialsConfig credentials() {
+        var permissions = read.text(Setting.CREDENTIALS_KEY_PERMISSIONS);
+        if (!permissions.matches("([r-][w-][x-]){3}")) {
+            read.problem(Setting.CREDENTIALS_KEY_PERMISSIONS, "no permissions; write them as ls does: rw-r-----");
+        }
+        var tokens = new LinkedHashMap<String, Path>();
+        read.pairs(Setting.JWT_FILE).forEach((audience, file) -> {
+            if (file.isEmpty()) {
+                read.problem(Setting.JWT_FILE, "names no file; write AUDIENCE=PATH");
+            }
+            tokens.put(audience, Path.of(file).toAbsolutePath());
+        });
+        if (!tokens.isEmpty() && !(identity() instanceof IdentityConfig.WorkloadApi)) {
+            read.problem(
+                    Setting.JWT_FILE,
+                    "only a SPIFFE Workload API has JWT-SVIDs; set --identity workload-api and --spiffe-socket");
+        }
+        return new CredentialsConfig(certificateFiles(), permissions, tokens);
     }
 
     private Bootstraps bootstraps() {
@@ -121,7 +149,7 @@ public final class ConfigParser {
                         xdsSocket.toAbsolutePath(),
                         node(read.profile().grpcMetadata()),
                         read.text(Setting.GRPC_LISTENER_TEMPLATE),
-                        certificateFiles()),
+                        read.isOn(Setting.GRPC_CREDENTIALS) ? certificateFiles() : Optional.empty()),
                 read.path(Setting.GRPC_BOOTSTRAP, workDir.resolve("grpc-bootstrap.json")));
     }
 
@@ -170,13 +198,16 @@ public final class ConfigParser {
     }
 
     private Optional<CertificateFiles> certificateFiles() {
-        if (!read.isOn(Setting.GRPC_CREDENTIALS)) {
+        var given = read.path(Setting.CREDENTIALS_DIR);
+        if (given.isEmpty() && !read.isOn(Setting.GRPC_CREDENTIALS)) {
             return Optional.empty();
         }
         if (identity() instanceof IdentityConfig.None) {
-            read.problem(Setting.GRPC_CREDENTIALS, "there is no identity to write; set --spiffe-socket or --identity");
+            read.problem(
+                    given.isEmpty() ? Setting.GRPC_CREDENTIALS : Setting.CREDENTIALS_DIR,
+                    "there is no identity to write; set --spiffe-socket or --identity");
         }
-        var folder = workDir.toAbsolutePath().resolve("workload-credentials");
+        var folder = given.orElse(workDir.resolve("workload-credentials")).toAbsolutePath();
         return Optional.of(new CertificateFiles(
                 folder.resolve("cert-chain.pem"),
                 folder.resolve("key.pem"),

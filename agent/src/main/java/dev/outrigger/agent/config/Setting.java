@@ -163,13 +163,59 @@ public enum Setting {
             Group.IDENTITY,
             "",
             "Unix socket on which secrets are served; <work-dir>/sds.sock when empty"),
+    SDS_DEFAULT_NAME(
+            "sds-default-name",
+            Shape.text("NAME"),
+            Group.IDENTITY,
+            "default",
+            "secret that carries certificate and key; the SPIFFE ID always does, too"),
+    SDS_ROOT_NAME(
+            "sds-root-name",
+            Shape.text("NAME"),
+            Group.IDENTITY,
+            "ROOTCA",
+            "secret that carries the own trust bundle; spiffe://DOMAIN always does, too, also of federated domains"),
+    SDS_ALL_NAME(
+            "sds-all-name",
+            Shape.text("NAME"),
+            Group.IDENTITY,
+            "ALL",
+            "secret that carries the bundles of all trust domains for Envoy's SPIFFE validator; the value of sds-root-name"
+                    + " (ROOTCA) lets federated peers in wherever that is used"),
+    SDS_TRUST(
+            "sds-trust",
+            Shape.choice("ca", "spiffe"),
+            Group.IDENTITY,
+            "ca",
+            "form of the trust bundles under the other names: plain roots, or Envoy's SPIFFE validator, which lets a root"
+                    + " sign for its own trust domain only"),
     GRPC_CREDENTIALS(
             "grpc-credentials",
             Shape.SWITCH,
             Group.IDENTITY,
             "off",
-            "whether certificate, private key (for the owner only) and roots are kept in files under"
-                    + " <work-dir>/workload-credentials for proxyless gRPC"),
+            "whether certificate, private key and roots are kept in files (see credentials-dir) and named in the bootstrap"
+                    + " for proxyless gRPC"),
+    CREDENTIALS_DIR(
+            "credentials-dir",
+            Shape.PATH,
+            Group.IDENTITY,
+            "",
+            "folder in which cert-chain.pem, key.pem and roots.pem are kept, replaced together; when empty there are none,"
+                    + " or with grpc-credentials they are in <work-dir>/workload-credentials"),
+    CREDENTIALS_KEY_PERMISSIONS(
+            "credentials-key-permissions",
+            Shape.text("PERMISSIONS"),
+            Group.IDENTITY,
+            "rw-------",
+            "mode of key.pem; the other two are rw-r--r--"),
+    JWT_FILE(
+            "jwt-file",
+            Shape.text("AUDIENCE=PATH").repeated(),
+            Group.IDENTITY,
+            "",
+            "file in which a JWT-SVID for an audience is kept, replaced at half of its life; for the owner only; needs a"
+                    + " Workload API"),
 
     DNS_ADDRESS(
             "dns-address",

@@ -16,6 +16,7 @@ import dev.outrigger.health.Gate;
 import dev.outrigger.health.HealthBoard;
 import dev.outrigger.sds.IdentitySource;
 import dev.outrigger.sds.IdentitySources;
+import dev.outrigger.sds.JwtSvids;
 import dev.outrigger.sds.SdsServer;
 import dev.outrigger.stats.StatsMerger;
 import dev.outrigger.xds.ResourceHandler;
@@ -85,8 +86,11 @@ public final class Agent {
                 var loops = EventLoops.start();
                 var identity = IdentitySources.start(
                         config.identity(), loops.group(), registry, identityCondition, clock, random);
-                var _ = SdsServer.start(config.sds(), identity.latest(), loops.group(), registry);
+                var tokens = JwtSvids.start(
+                        config.identity(), identity.latest(), loops.group(), registry, clock, random);
+                var sds = SdsServer.start(config.sds(), identity.latest(), tokens, loops.group(), registry, clock);
                 var _ = startCredentialFiles(identity);
+                var _ = startTokenFiles(tokens);
                 var dns = config.dns().isPresent() ? startDns(loops) : null;
                 var xds = XdsProxy.start(
                         config.xds(),
@@ -101,7 +105,7 @@ public final class Agent {
                 var envoy = config.envoy().isPresent() ? startEnvoy() : null;
                 var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null) {
             Folders.writeGrpcBootstrap(config);
-            status.show(new AgentPages(board, stops, clock, identity, xds, dns, envoy));
+            status.show(new AgentPages(board, stops, clock, identity, sds, xds, dns, envoy));
             lifecycle.met("running");
             var reason = awaitStop(envoy);
             log.log(INFO, "stopping: {0}", reason.describe());
@@ -114,12 +118,22 @@ public final class Agent {
     }
 
     private @Nullable CredentialFiles startCredentialFiles(IdentitySource identity) throws IOException {
-        var files = config.bootstraps().grpc().certificates();
+        var files = config.credentials().certificates();
         if (files.isEmpty()) {
             return null;
         }
-        var condition = board.condition("grpc-credentials", Gate.READINESS, "no identity yet");
-        return CredentialFiles.start(files.get(), identity.latest(), condition);
+        var condition = board.condition("credentials", Gate.READINESS, "no identity yet");
+        return CredentialFiles.start(
+                files.get(), config.credentials().keyPermissions(), identity.latest(), condition);
+    }
+
+    private @Nullable TokenFiles startTokenFiles(JwtSvids tokens) {
+        var files = config.credentials().tokens();
+        if (files.isEmpty()) {
+            return null;
+        }
+        var condition = board.condition("jwt-files", Gate.READINESS, "no JWT-SVID yet");
+        return TokenFiles.start(files, tokens, condition);
     }
 
     private DnsProxy startDns(EventLoops loops) throws IOException {

@@ -1,6 +1,7 @@
 package dev.outrigger.agent.runtime;
 
 import dev.outrigger.agent.envoy.EnvoySupervisor;
+import dev.outrigger.agent.explain.CertsPage;
 import dev.outrigger.agent.explain.XdsPages;
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.status.Page;
@@ -14,6 +15,7 @@ import dev.outrigger.health.HealthBoard;
 import dev.outrigger.sds.Identity;
 import dev.outrigger.sds.IdentitySource;
 import dev.outrigger.sds.IdentityStatus;
+import dev.outrigger.sds.SdsServer;
 import dev.outrigger.xds.XdsProxy;
 import dev.outrigger.xds.XdsStatus;
 import dev.outrigger.xds.XdsTrouble;
@@ -32,6 +34,7 @@ final class AgentPages implements Pages {
     private final Stops stops;
     private final InstantSource clock;
     private final IdentitySource identity;
+    private final SdsServer sds;
     private final XdsProxy xds;
     private final @Nullable DnsProxy dns;
     private final @Nullable EnvoySupervisor envoy;
@@ -41,6 +44,7 @@ final class AgentPages implements Pages {
             Stops stops,
             InstantSource clock,
             IdentitySource identity,
+            SdsServer sds,
             XdsProxy xds,
             @Nullable DnsProxy dns,
             @Nullable EnvoySupervisor envoy) {
@@ -48,6 +52,7 @@ final class AgentPages implements Pages {
         this.stops = stops;
         this.clock = clock;
         this.identity = identity;
+        this.sds = sds;
         this.xds = xds;
         this.dns = dns;
         this.envoy = envoy;
@@ -216,13 +221,8 @@ final class AgentPages implements Pages {
     }
 
     @Override
-    public Page certs() {
-        var now = clock.instant();
-        var text = new Lines();
-        var json = identity(identity.status(), text, now);
-        var valid =
-                identity.latest().get().filter(i -> i.expiresAt().isAfter(now)).isPresent();
-        return new Page(valid ? 200 : 503, text.toString(), json);
+    public Page certs(Map<String, String> query) {
+        return CertsPage.page(identity.latest().get(), identity.status(), sds.status(), query, clock.instant());
     }
 
     private static Json identity(IdentityStatus status, Lines text, Instant now) {

@@ -17,7 +17,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps the workload's identity in files, for proxyless gRPC. They stay when the agent ends, so that applications
+/// Keeps the workload's identity in files, for proxyless gRPC and other processes. They stay when the agent ends, so that applications
 /// outlive a restart of it.
 ///
 /// `onDisk` is owned by the thread `credential-files`, and before its start by who starts it.
@@ -25,10 +25,10 @@ final class CredentialFiles implements AutoCloseable {
     private static final System.Logger log = System.getLogger(CredentialFiles.class.getName());
     private static final Duration RETRY = Duration.ofSeconds(15);
     private static final Duration CLOSING = Duration.ofSeconds(5);
-    private static final String SECRET = "rw-------";
     private static final String READABLE = "rw-r--r--";
 
     private final CertificateFiles files;
+    private final String keyPermissions;
     private final Latest<Identity> latest;
     private final Condition condition;
     private final Semaphore changes = new Semaphore(0);
@@ -36,8 +36,11 @@ final class CredentialFiles implements AutoCloseable {
     private final Latest.Subscription subscription;
     private @Nullable Identity onDisk;
 
-    private CredentialFiles(CertificateFiles files, Latest<Identity> latest, Condition condition) throws IOException {
+    private CredentialFiles(
+            CertificateFiles files, String keyPermissions, Latest<Identity> latest, Condition condition)
+            throws IOException {
         this.files = files;
+        this.keyPermissions = keyPermissions;
         this.latest = latest;
         this.condition = condition;
         condition.unmet("no identity has been received that could be written");
@@ -50,10 +53,12 @@ final class CredentialFiles implements AutoCloseable {
     /// Writes the identity that is there, and from then on each later one.
     ///
     /// @param files in one folder, which exists
+    /// @param keyPermissions of the key, in the form `rw-------`
     /// @throws IOException when they cannot be written
-    static CredentialFiles start(CertificateFiles files, Latest<Identity> latest, Condition condition)
+    static CredentialFiles start(
+            CertificateFiles files, String keyPermissions, Latest<Identity> latest, Condition condition)
             throws IOException {
-        var started = new CredentialFiles(files, latest, condition);
+        var started = new CredentialFiles(files, keyPermissions, latest, condition);
         started.thread.start();
         return started;
     }
@@ -107,7 +112,7 @@ final class CredentialFiles implements AutoCloseable {
                 folder(files),
                 Map.of(
                         name(files.certificate()), new Content(identity.chainPem(), READABLE),
-                        name(files.key()), new Content(identity.keyPem(), SECRET),
+                        name(files.key()), new Content(identity.keyPem(), keyPermissions),
                         name(files.roots()), new Content(identity.bundlePem(), READABLE)));
         onDisk = identity;
         condition.met(describe(identity));

@@ -21,9 +21,12 @@ final class Folders {
         create("xds-socket", parent(config.xds().socket()));
         create("sds-socket", parent(config.sds().socket()));
         create("grpc-bootstrap", parent(config.bootstraps().grpcFile()));
-        var credentials = config.bootstraps().grpc().certificates();
-        if (credentials.isPresent()) {
-            create("work-dir", CredentialFiles.folder(credentials.get()));
+        var certificates = config.credentials().certificates();
+        if (certificates.isPresent()) {
+            create("credentials-dir", CredentialFiles.folder(certificates.get()));
+        }
+        for (var token : config.credentials().tokens().values()) {
+            create("jwt-file", parent(token));
         }
     }
 

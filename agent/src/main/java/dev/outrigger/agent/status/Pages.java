@@ -10,7 +10,10 @@ public interface Pages {
     Page status();
 
     /// The identity that is served; 503 when there is none or it is expired.
-    Page certs();
+    ///
+    /// @param query parameters by name
+    /// @return 400 for a parameter that makes no sense
+    Page certs(Map<String, String> query);
 
     /// What went over the xDS relay and what its clients hold.
     ///

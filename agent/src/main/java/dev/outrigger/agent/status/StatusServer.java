@@ -120,11 +120,8 @@ public final class StatusServer implements AutoCloseable {
             case "/healthz/ready" -> ready(exchange);
             case "/healthz/live" -> send(exchange, 200, "text/plain", "live\n");
             case "/stats/prometheus", "/metrics" -> scrape(exchange);
-            case "/debug/status", "/debug/certs" ->
-                ifLocal(
-                        exchange,
-                        "GET",
-                        local -> page(exchange, path.endsWith("/certs") ? local.certs() : local.status()));
+            case "/debug/status" -> ifLocal(exchange, "GET", local -> page(exchange, local.status()));
+            case "/debug/certs" -> ifLocal(exchange, "GET", local -> page(exchange, local.certs(query(exchange))));
             case "/debug/xds" -> ifLocal(exchange, "GET", local -> page(exchange, local.xds(query(exchange))));
             case "/debug/certs/rotate" -> ifLocal(exchange, "POST", local -> rotate(exchange, local));
             case "/quitquitquit", "/drain" ->

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -39,6 +40,8 @@ class CredentialFilesTest {
                 var source = source(loops);
                 var _ = start(source)) {
             assertThat(folder.resolve("key.pem")).hasContent(identity(source).keyPem());
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("key.pem"))))
+                    .isEqualTo("rw-r-----");
             assertThat(board.readiness().ready()).isTrue();
 
             delete(folder);
@@ -77,7 +80,7 @@ class CredentialFilesTest {
                 folder.resolve("roots.pem"),
                 Duration.ofSeconds(5));
         return CredentialFiles.start(
-                files, source.latest(), board.condition("grpc-credentials", Gate.READINESS, "starting"));
+                files, "rw-r-----", source.latest(), board.condition("credentials", Gate.READINESS, "starting"));
     }
 
     private IdentitySource source(EventLoops loops) throws IOException {
@@ -96,7 +99,7 @@ class CredentialFilesTest {
 
     private String reason() {
         return board.readiness().conditions().stream()
-                .filter(condition -> condition.name().equals("grpc-credentials"))
+                .filter(condition -> condition.name().equals("credentials"))
                 .findAny()
                 .orElseThrow()
                 .reason();
