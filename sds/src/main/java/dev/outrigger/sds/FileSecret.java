@@ -82,8 +82,7 @@ record FileSecret(String name, List<Path> files, boolean hasKey) {
     /// @throws IOException when one cannot be read, or is larger than 2 MiB
     List<String> texts() throws IOException {
         if (!hasKey) {
-            return List.of(text(
-                    files.stream().filter(Files::exists).findFirst().orElse(files.getFirst())));
+            return List.of(text(files.stream().filter(Files::exists).findFirst().orElse(files.getFirst())));
         }
         return List.of(text(files.get(0)), text(files.get(1)));
     }
@@ -92,21 +91,22 @@ record FileSecret(String name, List<Path> files, boolean hasKey) {
     /// @throws IOException when they must not be served, saying why without quoting them
     Content content(List<String> texts, Instant now) throws IOException {
         if (!hasKey) {
-            var roots = about(files.size() == 1 ? files.getFirst() : Path.of("the system's roots"), () -> Pem.bundle(texts.getFirst()));
+            var roots = about(
+                    files.size() == 1 ? files.getFirst() : Path.of("the system's roots"),
+                    () -> Pem.bundle(texts.getFirst()));
             return new Content(SecretResource.roots(name, Pem.certificates(roots)), Instant.MAX);
         }
         var chain = about(files.get(0), () -> Pem.chain(texts.get(0)));
         var key = about(files.get(1), () -> Pem.privateKey(texts.get(1)));
         var leaf = chain.getFirst();
         if (!fits(key, leaf)) {
-            throw new IOException("the key in " + files.get(1) + " is not that of the first certificate in " + files.get(0)
-                    + "; write both");
+            throw new IOException("the key in " + files.get(1) + " is not that of the first certificate in "
+                    + files.get(0) + "; write both");
         }
         var start = leaf.getNotBefore().toInstant();
         var end = leaf.getNotAfter().toInstant();
         if (now.isBefore(start)) {
-            throw new IOException(
-                    files.get(0) + ": valid from " + start + " on; is the clock of this machine right?");
+            throw new IOException(files.get(0) + ": valid from " + start + " on; is the clock of this machine right?");
         }
         if (!now.isBefore(end)) {
             throw new IOException(files.get(0) + ": expired " + end + "; renew it");

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// seconds in any case, their contents are compared. A certificate and its key are taken only when they fit; what
 /// was good stays.
 ///
-/// `watched` and `folders` are owned by the thread `file-secrets`, which starts with the first name; `thread` by the
-/// caller of {@link #provide}.
+/// `watched` and `folders` are owned by the thread `file-secrets`, which starts with the first name; `thread` by
+/// the caller of {@link #provide}.
 final class FileSecrets implements NamedSecrets, AutoCloseable {
     private static final Duration POLL = Duration.ofSeconds(2);
 
@@ -117,7 +117,8 @@ final class FileSecrets implements NamedSecrets, AutoCloseable {
                 one.expiresAt = content.expiresAt();
                 one.listener.found(content.secret());
             } else if (!clock.instant().isBefore(one.expiresAt)) {
-                one.listener.failed("expired " + one.expiresAt + "; renew " + spec.files().getFirst());
+                one.listener.failed(
+                        "expired " + one.expiresAt + "; renew " + spec.files().getFirst());
             }
         } catch (IOException | RuntimeException e) { // parsers throw these too, on input that is wrong enough
             if (tellTrouble) {
@@ -178,7 +179,10 @@ final class FileSecrets implements NamedSecrets, AutoCloseable {
     private static final class Watched {
         final String name;
         final Listener listener;
-        @Nullable FileSecret spec;
+
+        @Nullable
+        FileSecret spec;
+
         List<String> texts = List.of();
         Instant expiresAt = Instant.MAX;
 

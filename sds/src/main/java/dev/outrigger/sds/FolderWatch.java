@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Tells when anything in a set of folders changes. Only a hint: some file systems tell nothing, and where the kernel
-/// gives no more watches it says so once and goes on without; whoever uses it looks from time to time as well.
+/// Tells when anything in a set of folders changes. Only a hint: some file systems tell nothing, and where the
+/// kernel gives no more watches it says so once and goes on without; whoever uses it looks from time to time as
+/// well.
 ///
 /// Owned by one thread, except for {@link #close}.
 final class FolderWatch implements AutoCloseable {

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// The JWT-SVID of one audience: fetched when it is first followed, again at 45 to 55 % of its life, and with jittered
-/// pauses while that fails. A token that is good stays meanwhile.
+/// The JWT-SVID of one audience: fetched when it is first followed, again at 45 to 55 % of its life, and with
+/// jittered pauses while that fails. A token that is good stays meanwhile.
 ///
 /// Owned by the loop of {@link JwtSvids}.
 final class JwtKeeper {

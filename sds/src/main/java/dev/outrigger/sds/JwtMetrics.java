@@ -4,8 +4,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.jspecify.annotations.Nullable;
 
-/// Counts fetched JWT-SVIDs. The meters are there from the first fetch on: most agents have none. Owned by the loop
-/// of {@link JwtSvids}.
+/// Counts fetched JWT-SVIDs. The meters are there from the first fetch on: most agents have none. Owned by the
+/// loop of {@link JwtSvids}.
 final class JwtMetrics {
     private final MeterRegistry registry;
     private @Nullable Counter fetched;

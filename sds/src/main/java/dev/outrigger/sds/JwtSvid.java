@@ -11,8 +11,9 @@ import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A JWT-SVID of this workload: a bearer token, to be sent to one audience. Source: the SPIFFE JWT-SVID specification.
-/// Its signature is for the audience to check; whom it came from is trusted with private keys anyway.
+/// A JWT-SVID of this workload: a bearer token, to be sent to one audience. Source: the SPIFFE JWT-SVID
+/// specification. Its signature is for the audience to check; whom it came from is trusted with private keys
+/// anyway.
 ///
 /// @param spiffeId the claim `sub`
 /// @param audience the claim `aud`, one or several
@@ -48,14 +49,18 @@ public record JwtSvid(String spiffeId, List<String> audience, String token, Inst
     }
 
     private static final class Claims {
-        @Nullable String subject;
+        @Nullable
+        String subject;
+
         List<String> audience = List.of();
-        @Nullable Instant expiresAt;
+
+        @Nullable
+        Instant expiresAt;
     }
 
     private static Claims claims(String payload) throws IOException {
-        try (var json = new JsonReader(new StringReader(
-                new String(Base64.getUrlDecoder().decode(payload), StandardCharsets.UTF_8)))) {
+        try (var json = new JsonReader(
+                new StringReader(new String(Base64.getUrlDecoder().decode(payload), StandardCharsets.UTF_8)))) {
             var claims = new Claims();
             json.beginObject();
             while (json.hasNext()) {

@@ -12,8 +12,9 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// The workload's JWT-SVIDs from a SPIFFE Workload API, by audience: each is fetched when somebody follows it, and
-/// fetched again at about half of its life while somebody does. One that nobody follows is kept while it is good.
+/// The workload's JWT-SVIDs from a SPIFFE Workload API, by audience: each is fetched when somebody follows it,
+/// and fetched again at about half of its life while somebody does. One that nobody follows is kept while it is
+/// good.
 ///
 /// State is owned by `loop`; {@link #follow} may be called from anywhere.
 public final class JwtSvids implements AutoCloseable {

@@ -26,8 +26,8 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.jspecify.annotations.Nullable;
 
-/// Textual encoding of certificates and keys (RFC 7468). What is wrong is told without a word of the text, which may
-/// be a key.
+/// Textual encoding of certificates and keys (RFC 7468). What is wrong is told without a word of the text, which
+/// may be a key.
 final class Pem {
     private static final Base64.Encoder BASE64 = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
     private static final Set<String> CERTIFICATES = Set.of("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE");
@@ -75,7 +75,8 @@ final class Pem {
         return required(found);
     }
 
-    /// The certificates of a bundle. Those that cannot be read are left out: roots of others must not take ours away.
+    /// The certificates of a bundle. Those that cannot be read are left out: roots of others must not take ours
+    /// away.
     ///
     /// @throws IOException when there is none that can be read
     static List<X509Certificate> bundle(String text) throws IOException {

@@ -23,9 +23,12 @@ final class SdsMetrics {
         this.registry = registry;
         this.answers = Map.of(SotwStream.KIND, answers(SotwStream.KIND), DeltaStream.KIND, answers(DeltaStream.KIND));
         for (var kind : answers.keySet()) {
-            Gauge.builder("outrigger.sds.streams", streams, all -> all.stream()
-                            .filter(stream -> stream.status().kind().equals(kind))
-                            .count())
+            Gauge.builder(
+                            "outrigger.sds.streams",
+                            streams,
+                            all -> all.stream()
+                                    .filter(stream -> stream.status().kind().equals(kind))
+                                    .count())
                     .tag("protocol", kind)
                     .description("Secret streams open now")
                     .register(registry);

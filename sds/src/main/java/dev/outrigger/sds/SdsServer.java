@@ -16,9 +16,10 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/// Serves the identity to Envoy as secrets (`envoy.service.secret.v3.SecretDiscoveryService`, all three methods) on a
-/// Unix socket. Any number of clients and streams. What is not there yet or not known is held back alone; it never
-/// ends a stream. Beside the identity, certificates and roots of files are served by Istio's names, and JWT-SVIDs.
+/// Serves the identity to Envoy as secrets (`envoy.service.secret.v3.SecretDiscoveryService`, all three methods)
+/// on a Unix socket. Any number of clients and streams. What is not there yet or not known is held back alone; it
+/// never ends a stream. Beside the identity, certificates and roots of files are served by Istio's names, and
+/// JWT-SVIDs.
 ///
 /// Started and closed by one thread; {@link #status} may be called from any.
 public final class SdsServer implements AutoCloseable {

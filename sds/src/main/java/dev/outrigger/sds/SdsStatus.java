@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param streams those open now
 /// @param version of the secrets on offer, null while there is no identity
 /// @param lastError what the last NACK said, null before the first
-/// @param heldBack names of files and tokens that are wanted and cannot be had (or not be renewed), with the reasons
+/// @param heldBack names of files and tokens that are wanted and cannot be had (or not be renewed), with the
+///     reasons
 public record SdsStatus(
         List<Stream> streams,
         @Nullable String version,

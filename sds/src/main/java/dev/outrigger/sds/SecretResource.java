@@ -41,21 +41,13 @@ record SecretResource(String name, Kind kind, String version, Any body) {
         var certificate = TlsCertificate.newBuilder()
                 .setCertificateChain(inline(chainPem))
                 .setPrivateKey(inline(keyPem));
-        return of(
-                name,
-                Kind.CERTIFICATE,
-                digest(chainPem),
-                Secret.newBuilder().setTlsCertificate(certificate));
+        return of(name, Kind.CERTIFICATE, digest(chainPem), Secret.newBuilder().setTlsCertificate(certificate));
     }
 
     /// Roots, each of which may sign for any peer.
     static SecretResource roots(String name, String bundlePem) {
         var context = CertificateValidationContext.newBuilder().setTrustedCa(inline(bundlePem));
-        return of(
-                name,
-                Kind.TRUST,
-                digest(bundlePem),
-                Secret.newBuilder().setValidationContext(context));
+        return of(name, Kind.TRUST, digest(bundlePem), Secret.newBuilder().setValidationContext(context));
     }
 
     /// Roots by trust domain, for Envoy's SPIFFE validator: a root may sign for peers of its own domain only.

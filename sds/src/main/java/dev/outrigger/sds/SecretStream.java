@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One client's stream: what it wants, what it got, what it said. Whatever happens, {@link #flush} sends exactly what
-/// is wanted and not yet sent, in one response; so certificate and root of one identity travel together, and a slow
-/// reader gets the newest state instead of a queue. Source: the xDS protocol documentation of Envoy.
+/// One client's stream: what it wants, what it got, what it said. Whatever happens, {@link #flush} sends exactly
+/// what is wanted and not yet sent, in one response; so certificate and root of one identity travel together, and
+/// a slow reader gets the newest state instead of a queue. Source: the xDS protocol documentation of Envoy.
 ///
 /// Owned by the service's loop, on which gRPC calls it; `status` may be read from anywhere.
 ///
@@ -211,8 +211,9 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
         sent.keySet().removeIf(name -> !wanted.contains(name) && !(wantsAll() && service.isConventional(name)));
     }
 
-    /// Takes an ACK or, with an error, a NACK of one response; whatever answers none of ours, or one that was answered
-    /// before, is ignored. What was refused is not sent again until it changes; the client keeps what it had.
+    /// Takes an ACK or, with an error, a NACK of one response; whatever answers none of ours, or one that was
+    /// answered before, is ignored. What was refused is not sent again until it changes; the client keeps what it
+    /// had.
     final void answered(String nonce, @Nullable Status error) {
         var push = unanswered.remove(nonce);
         if (push == null) {

@@ -26,8 +26,7 @@ final class Secrets {
         add(SecretResource.trustDomains(config.allName(), bundles)); // wins when both have the same name
         addCertificate(config.certificateName(), identity);
         conventional = List.of(config.rootName(), config.certificateName());
-        version =
-                SecretResource.digest(new TreeMap<>(resources).values().toString());
+        version = SecretResource.digest(new TreeMap<>(resources).values().toString());
     }
 
     static Secrets of(Identity identity, SdsConfig config) {

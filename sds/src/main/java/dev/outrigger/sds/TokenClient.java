@@ -20,7 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/// Asks a running agent for a JWT-SVID, on the socket of its secrets: who may not read the private key gets no token.
+/// Asks a running agent for a JWT-SVID, on the socket of its secrets: who may not read the private key gets no
+/// token.
 public final class TokenClient {
     private static final long LIMIT_SECONDS = 15;
 

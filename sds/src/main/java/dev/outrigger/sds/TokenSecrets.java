@@ -1,6 +1,7 @@
 package dev.outrigger.sds;
 
-/// Serves JWT-SVIDs as generic secrets: `jwt:AUDIENCE` is the bare token, for example for Envoy's credential injector.
+/// Serves JWT-SVIDs as generic secrets: `jwt:AUDIENCE` is the bare token, for example for Envoy's credential
+/// injector.
 final class TokenSecrets implements NamedSecrets {
     static final String PREFIX = "jwt:";
 

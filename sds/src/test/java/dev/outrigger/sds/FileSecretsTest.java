@@ -94,7 +94,9 @@ class FileSecretsTest {
 
         provide(pair());
 
-        assertThat(trouble()).contains("key.pem is not that of the first certificate in").contains("cert.pem");
+        assertThat(trouble())
+                .contains("key.pem is not that of the first certificate in")
+                .contains("cert.pem");
     }
 
     @Test
@@ -187,7 +189,16 @@ class FileSecretsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"file-cert:", "file-cert:a", "file-cert:a~", "file-cert:~a", "file-cert:a~b~c", "file-root:", "file-root:\0"})
+    @ValueSource(
+            strings = {
+                "file-cert:",
+                "file-cert:a",
+                "file-cert:a~",
+                "file-cert:~a",
+                "file-cert:a~b~c",
+                "file-root:",
+                "file-root:\0"
+            })
     void aNameInAnotherFormIsTold(String name) throws Exception {
         provide(name);
 
@@ -204,7 +215,8 @@ class FileSecretsTest {
             var chain = random.nextBoolean() ? issued.chainPem() : corrupt(issued.chainPem(), random);
             var key = random.nextBoolean() ? issued.keyPem() : corrupt(issued.keyPem(), random);
             try {
-                var content = spec.content(List.of(chain, key), InstantSource.system().instant());
+                var content =
+                        spec.content(List.of(chain, key), InstantSource.system().instant());
                 assertThat(content.secret().toString()).startsWith("file-cert:");
             } catch (IOException e) {
                 assertThat(e.getMessage()).contains(folder.toString());

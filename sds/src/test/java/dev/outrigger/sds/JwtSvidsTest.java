@@ -47,8 +47,7 @@ class JwtSvidsTest {
         var socket = folder.resolve("spire");
         api = FakeWorkloadApi.start(socket, TestCa.create("root"), ID);
         var loop = group.next();
-        tokens = JwtSvids.start(
-                socket, new Latest<>(), loop, new Alarms(loop, time, time), registry, new Random(1));
+        tokens = JwtSvids.start(socket, new Latest<>(), loop, new Alarms(loop, time, time), registry, new Random(1));
     }
 
     @AfterEach
@@ -128,7 +127,9 @@ class JwtSvidsTest {
         var late = new LinkedBlockingQueue<JwtSvid>();
         tokens.follow("one", late::add, failed::add);
         advance(Duration.ofSeconds(6));
-        assertThat(late.poll(20, TimeUnit.SECONDS)).as("the one that is still good").isNotNull();
+        assertThat(late.poll(20, TimeUnit.SECONDS))
+                .as("the one that is still good")
+                .isNotNull();
         api.restart();
         advance(Duration.ofSeconds(6));
         next();
@@ -157,8 +158,8 @@ class JwtSvidsTest {
 
     @Test
     void aSourceWithoutTokensSaysSo() throws Exception {
-        try (var none = JwtSvids.start(
-                new IdentityConfig.None(), new Latest<>(), group, registry, time, new Random(1))) {
+        try (var none =
+                JwtSvids.start(new IdentityConfig.None(), new Latest<>(), group, registry, time, new Random(1))) {
             none.follow("one", found::add, failed::add);
 
             assertThat(failed.poll(20, TimeUnit.SECONDS))

@@ -64,7 +64,8 @@ class SdsSocketTest {
 
     @Test
     void permissionsThatAreNoneAreNamed() {
-        assertThatThrownBy(() -> sds.serve(new SdsConfig(socket, "0600", "default", "ROOTCA", "ALL", SdsConfig.Trust.CA)))
+        assertThatThrownBy(
+                        () -> sds.serve(new SdsConfig(socket, "0600", "default", "ROOTCA", "ALL", SdsConfig.Trust.CA)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("SDS socket " + socket + ": permissions '0600' are not in the form rw-rw----");
     }

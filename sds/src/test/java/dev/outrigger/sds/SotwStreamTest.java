@@ -291,7 +291,12 @@ class SotwStreamTest {
 
         assertThat(names(certificates.only())).containsExactly("default");
         assertThat(names(roots.only())).containsExactly("ROOTCA");
-        assertThat(sds.registry.get("outrigger.sds.streams").tag("protocol", "sotw").gauge().value()).isEqualTo(2);
+        assertThat(sds.registry
+                        .get("outrigger.sds.streams")
+                        .tag("protocol", "sotw")
+                        .gauge()
+                        .value())
+                .isEqualTo(2);
     }
 
     @Test

@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Random histories against a model that knows only the protocol: what the client wants, what it holds, and that each
-/// step brings exactly the difference, in one response, or nothing while the client does not read.
+/// Random histories against a model that knows only the protocol: what the client wants, what it holds, and that
+/// each step brings exactly the difference, in one response, or nothing while the client does not read.
 class StreamModelTest {
     private static final int STEPS = 400;
     private static final String FAR = "spiffe://far.example";
-    private static final List<String> NAMES =
-            List.of("default", "ROOTCA", "ALL", TestIdentities.ID, "spiffe://test.example", FAR, "unknown", "fake:a", "fake:b");
+    private static final List<String> NAMES = List.of(
+            "default", "ROOTCA", "ALL", TestIdentities.ID, "spiffe://test.example", FAR, "unknown", "fake:a", "fake:b");
     private static final List<Identity> IDENTITIES = identities();
 
     @ParameterizedTest(name = "seed {0}")

@@ -209,7 +209,8 @@ final class TestService implements AutoCloseable {
     /// What Envoy's SPIFFE validator is told: trust domain to PEM.
     static SortedMap<String, String> trustDomains(Secret secret) {
         var config = secret.getValidationContext().getCustomValidatorConfig();
-        if (!config.getName().equals("envoy.tls.cert_validator.spiffe") || secret.getValidationContext().hasTrustedCa()) {
+        if (!config.getName().equals("envoy.tls.cert_validator.spiffe")
+                || secret.getValidationContext().hasTrustedCa()) {
             throw new AssertionError(secret.getName());
         }
         try {
@@ -217,7 +218,8 @@ final class TestService implements AutoCloseable {
             SPIFFECertValidatorConfig.parseFrom(config.getTypedConfig().getValue())
                     .getTrustDomainsList()
                     .forEach(domain -> domains.put(
-                            domain.getName(), domain.getTrustBundle().getInlineBytes().toStringUtf8()));
+                            domain.getName(),
+                            domain.getTrustBundle().getInlineBytes().toStringUtf8()));
             return domains;
         } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);

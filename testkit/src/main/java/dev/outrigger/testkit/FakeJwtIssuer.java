@@ -15,7 +15,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Signs JWT-SVIDs (ES256) for tests, and tells the key to check them with. Source: the SPIFFE JWT-SVID specification.
+/// Signs JWT-SVIDs (ES256) for tests, and tells the key to check them with. Source: the SPIFFE JWT-SVID
+/// specification.
 public final class FakeJwtIssuer {
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
     private static final int COORDINATE_BYTES = 32;

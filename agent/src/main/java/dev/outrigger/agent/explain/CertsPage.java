@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Answers `GET /debug/certs`: the identity that is served, where it comes from and who has it. Its parameter: `form`
-/// (`pem` for the chain and the bundle). Never the key.
+/// Answers `GET /debug/certs`: the identity that is served, where it comes from and who has it. Its parameter:
+/// `form` (`pem` for the chain and the bundle). Never the key.
 public final class CertsPage {
     private static final Map<Integer, String> SAN_KINDS = Map.of(1, "email", 2, "DNS", 6, "URI", 7, "IP");
 
@@ -61,7 +61,8 @@ public final class CertsPage {
             return problem(503, "no identity yet from " + status.source() + ": " + error);
         }
         var pem = identity.chainPem() + identity.bundlePem();
-        return new Page(code, pem, Json.object().put("chain", identity.chainPem()).put("bundle", identity.bundlePem()));
+        return new Page(
+                code, pem, Json.object().put("chain", identity.chainPem()).put("bundle", identity.bundlePem()));
     }
 
     private static Page problem(int code, String reason) {
@@ -116,7 +117,10 @@ public final class CertsPage {
         }
         var chain = new ArrayList<Json>();
         for (var certificate : identity.chain()) {
-            text.line(0, "certificate " + (chain.size() + 1) + " of " + identity.chain().size());
+            text.line(
+                    0,
+                    "certificate " + (chain.size() + 1) + " of "
+                            + identity.chain().size());
             chain.add(certificate(certificate));
         }
         json.put("chain", chain);
@@ -125,8 +129,10 @@ public final class CertsPage {
         var all = Json.object();
         bundles.forEach((domain, roots) -> {
             var own = domain.equals(identity.trustDomain());
-            text.line(0, (own ? "trust domain " : "federated trust domain ") + domain + ": " + roots.size()
-                    + (roots.size() == 1 ? " root" : " roots"));
+            text.line(
+                    0,
+                    (own ? "trust domain " : "federated trust domain ") + domain + ": " + roots.size()
+                            + (roots.size() == 1 ? " root" : " roots"));
             all.put(domain, roots.stream().map(this::root).toList());
         });
         json.put("bundles", all);

@@ -86,8 +86,8 @@ public final class Agent {
                 var loops = EventLoops.start();
                 var identity = IdentitySources.start(
                         config.identity(), loops.group(), registry, identityCondition, clock, random);
-                var tokens = JwtSvids.start(
-                        config.identity(), identity.latest(), loops.group(), registry, clock, random);
+                var tokens =
+                        JwtSvids.start(config.identity(), identity.latest(), loops.group(), registry, clock, random);
                 var sds = SdsServer.start(config.sds(), identity.latest(), tokens, loops.group(), registry, clock);
                 var _ = startCredentialFiles(identity);
                 var _ = startTokenFiles(tokens);
@@ -123,8 +123,7 @@ public final class Agent {
             return null;
         }
         var condition = board.condition("credentials", Gate.READINESS, "no identity yet");
-        return CredentialFiles.start(
-                files.get(), config.credentials().keyPermissions(), identity.latest(), condition);
+        return CredentialFiles.start(files.get(), config.credentials().keyPermissions(), identity.latest(), condition);
     }
 
     private @Nullable TokenFiles startTokenFiles(JwtSvids tokens) {

@@ -17,8 +17,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps the workload's identity in files, for proxyless gRPC and other processes. They stay when the agent ends, so that applications
-/// outlive a restart of it.
+/// Keeps the workload's identity in files, for proxyless gRPC and other processes. They stay when the agent ends,
+/// so that applications outlive a restart of it.
 ///
 /// `onDisk` is owned by the thread `credential-files`, and before its start by who starts it.
 final class CredentialFiles implements AutoCloseable {
@@ -36,8 +36,7 @@ final class CredentialFiles implements AutoCloseable {
     private final Latest.Subscription subscription;
     private @Nullable Identity onDisk;
 
-    private CredentialFiles(
-            CertificateFiles files, String keyPermissions, Latest<Identity> latest, Condition condition)
+    private CredentialFiles(CertificateFiles files, String keyPermissions, Latest<Identity> latest, Condition condition)
             throws IOException {
         this.files = files;
         this.keyPermissions = keyPermissions;

@@ -20,8 +20,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// Keeps JWT-SVIDs in files of their own, for the owner only, each replaced in one step when a newer one comes. They
-/// stay when the agent ends.
+/// Keeps JWT-SVIDs in files of their own, for the owner only, each replaced in one step when a newer one comes.
+/// They stay when the agent ends.
 ///
 /// `due`, `onDisk` and `troubles` are owned by the thread `token-files`.
 final class TokenFiles implements AutoCloseable {
