@@ -3,11 +3,19 @@ package dev.outrigger.sds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.outrigger.health.Gate;
 import dev.outrigger.health.HealthBoard;
 import dev.outrigger.testkit.FakeWorkloadApi;
 import dev.outrigger.testkit.TestCa;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -98,6 +106,138 @@ class EnvoySdsTest {
             var both = TestIdentities.withBundle(old, renewed.bundle().getFirst());
             assertThatThrownBy(() -> TlsClients.connect(address, both)).isInstanceOf(IOException.class);
         }
+    }
+
+    @Test
+    void theSpiffeValidatorLetsFederatedPeersInAndARootSignOnlyForItsOwnDomain() throws Exception {
+        var own = TestCa.create("own");
+        var far = TestCa.create("far");
+        var stranger = TestCa.create("stranger");
+        var server = withFar(own, far);
+        try (var _ = sds.serve(new SdsConfig(folder.resolve("sds")));
+                var envoy = RealEnvoy.start(folder, folder.resolve("sds"), "DELTA_GRPC", server.spiffeId(), "ALL")) {
+            sds.identity.publish(server);
+            var address = envoy.address();
+
+            TlsClients.connect(address, client(own, "spiffe://test.example/client", own));
+            TlsClients.connect(address, client(far, "spiffe://far.example/client", own));
+
+            refused(address, client(far, "spiffe://test.example/client", own));
+            refused(address, client(own, "spiffe://far.example/client", own));
+            refused(address, client(stranger, "spiffe://far.example/client", own));
+            sds.identity.publish(TestIdentities.withFederated(withFar(own, far), Map.of()));
+            try (var clients = new TlsClients(address, () -> client(own, "spiffe://test.example/client", own))) {
+                clients.await(sds.identity.get().orElseThrow().chain().getFirst(), envoy::log);
+            }
+            refused(address, client(far, "spiffe://far.example/client", own));
+        }
+    }
+
+    @Test
+    void trustInTheFormOfTheValidatorGoesByEveryName() throws Exception {
+        var own = TestCa.create("own");
+        var far = TestCa.create("far");
+        var config = new SdsConfig(
+                folder.resolve("sds"), "rw-------", "default", "ROOTCA", "ALL", SdsConfig.Trust.SPIFFE);
+        try (var _ = sds.serve(config);
+                var envoy = RealEnvoy.start(folder, folder.resolve("sds"), "GRPC", "default", "spiffe://far.example")) {
+            sds.identity.publish(withFar(own, far));
+            var address = envoy.address();
+
+            TlsClients.connect(address, client(far, "spiffe://far.example/client", own));
+
+            refused(address, client(far, "spiffe://test.example/client", own));
+            refused(address, client(own, "spiffe://test.example/client", own));
+        }
+    }
+
+    @Test
+    void filesAreServedWithoutAnyIdentityAndTheirSuccessorsToo() throws Exception {
+        var ca = TestCa.create("files");
+        var certificate = folder.resolve("cert.pem");
+        var key = folder.resolve("key.pem");
+        var roots = folder.resolve("roots.pem");
+        var first = ca.issue("web.test", Duration.ofHours(1));
+        Files.writeString(certificate, first.chainPem());
+        Files.writeString(key, first.keyPem());
+        Files.writeString(roots, ca.rootPem());
+        try (var _ = sds.serve(new SdsConfig(folder.resolve("sds")));
+                var envoy = RealEnvoy.start(
+                        folder,
+                        folder.resolve("sds"),
+                        "GRPC",
+                        "file-cert:" + certificate + "~" + key,
+                        "file-root:" + roots)) {
+            var client = client(ca, "spiffe://test.example/client", ca);
+            assertThat(TlsClients.connect(envoy.address(), client)).isEqualTo(first.leaf());
+
+            var second = ca.issue("web.test", Duration.ofHours(1));
+            Files.writeString(certificate, second.chainPem());
+            Files.writeString(key, second.keyPem());
+
+            try (var clients = new TlsClients(envoy.address(), () -> client)) {
+                clients.await(second.leaf(), envoy::log);
+                assertThat(clients.failures()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void requestsCarryTheTokenThatEnvoyInjects() throws Exception {
+        var socket = folder.resolve("spire");
+        var seen = new LinkedBlockingQueue<String>();
+        var upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        upstream.createContext("/", exchange -> {
+            seen.add(exchange.getRequestHeaders().getFirst("Authorization"));
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        upstream.start();
+        try (var spire = FakeWorkloadApi.start(socket, TestCa.create("root"), ID);
+                var _ = sds.serve(
+                        new SdsConfig(folder.resolve("sds")), sds.identity, new IdentityConfig.WorkloadApi(socket));
+                var envoy = RealEnvoy.injecting(
+                        folder,
+                        folder.resolve("sds"),
+                        "jwt:https://api.test",
+                        upstream.getAddress().getPort())) {
+            spire.tokenLifetime(Duration.ofSeconds(3));
+            var uri = URI.create("http://127.0.0.1:" + envoy.address().getPort() + "/");
+            var first = injected(uri, seen);
+            assertThat(spire.issuedTokens()).contains(first);
+            assertThat(JwtSvid.parse(first).audience()).containsExactly("https://api.test");
+
+            var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (injected(uri, seen).equals(first)) {
+                assertThat(System.nanoTime()).as("no newer token is injected").isLessThan(end);
+            }
+        } finally {
+            upstream.stop(0);
+        }
+    }
+
+    private static String injected(URI uri, LinkedBlockingQueue<String> seen) throws Exception {
+        try (var http = HttpClient.newHttpClient()) {
+            var answer = http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(200);
+        }
+        var header = seen.poll(20, TimeUnit.SECONDS);
+        assertThat(header).startsWith("Bearer ");
+        return header.substring("Bearer ".length());
+    }
+
+    private static void refused(InetSocketAddress address, Identity client) {
+        assertThatThrownBy(() -> TlsClients.connect(address, client)).isInstanceOf(IOException.class);
+    }
+
+    private static Identity withFar(TestCa own, TestCa far) {
+        return TestIdentities.withFederated(TestIdentities.of(own), Map.of("far.example", List.of(far.root())));
+    }
+
+    /// Presents what one authority issued and trusts another.
+    private static Identity client(TestCa issuer, String id, TestCa trusted) {
+        var issued = issuer.issue(id, Duration.ofHours(1));
+        return Identity.of(id, issued.key(), issued.chain(), List.of(trusted.root()), Map.of());
     }
 
     private IdentitySource source(IdentityConfig config) throws IOException {

@@ -33,7 +33,31 @@ final class RealEnvoy implements AutoCloseable {
 
     /// @param api `GRPC` or `DELTA_GRPC`
     static RealEnvoy start(Path folder, Path sds, String api) throws IOException, InterruptedException {
-        var config = Files.writeString(folder.resolve("envoy.json"), bootstrap(sds, api));
+        return start(folder, sds, api, "default", "ROOTCA");
+    }
+
+    /// @param certificate name of the secret that it shows
+    /// @param roots name of the secret that it checks clients with; they must be of the trust domain `test.example`
+    ///     or `far.example`
+    static RealEnvoy start(Path folder, Path sds, String api, String certificate, String roots)
+            throws IOException, InterruptedException {
+        return start(folder, bootstrap(sds, tls(source(api), certificate, roots), ""));
+    }
+
+    /// One that puts a secret into a header of each request to the server at a port.
+    ///
+    /// @param secret name of the secret
+    static RealEnvoy injecting(Path folder, Path sds, String secret, int port)
+            throws IOException, InterruptedException {
+        var upstream = """
+                {"name": "upstream", "type": "STATIC", "load_assignment": {"cluster_name": "upstream", "endpoints": [
+                 {"lb_endpoints": [{"endpoint": {"address": {"socket_address": {"address": "127.0.0.1",
+                  "port_value": %d}}}}]}]}},""".formatted(port);
+        return start(folder, bootstrap(sds, injector(source("GRPC"), secret), upstream));
+    }
+
+    private static RealEnvoy start(Path folder, String bootstrap) throws IOException, InterruptedException {
+        var config = Files.writeString(folder.resolve("envoy.json"), bootstrap);
         var log = folder.resolve("envoy.log");
         var admin = folder.resolve("admin");
         var process = new ProcessBuilder(
@@ -94,15 +118,18 @@ final class RealEnvoy implements AutoCloseable {
                 .join();
     }
 
-    private static String bootstrap(Path sds, String api) {
-        var source = """
+    private static String source(String api) {
+        return """
                 {"resource_api_version": "V3", "api_config_source": {"api_type": "%s", "transport_api_version": "V3",
                  "grpc_services": [{"envoy_grpc": {"cluster_name": "sds"}}]}}""".formatted(api);
+    }
+
+    private static String bootstrap(Path sds, String filterChain, String clusters) {
         return """
                 {"node": {"id": "test", "cluster": "test"},
                  "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
                  "static_resources": {
-                  "clusters": [{
+                  "clusters": [%3$s{
                    "name": "sds", "connect_timeout": "5s", "type": "STATIC",
                    "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                     "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
@@ -112,15 +139,44 @@ final class RealEnvoy implements AutoCloseable {
                   "listeners": [{
                    "name": "tls",
                    "address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}},
-                   "filter_chains": [{
-                    "filters": [{"name": "echo", "typed_config": {
-                     "@type": "type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo"}}],
-                    "transport_socket": {"name": "tls", "typed_config": {
-                     "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
-                     "require_client_certificate": true,
-                     "common_tls_context": {
-                      "tls_certificate_sds_secret_configs": [{"name": "default", "sds_config": %2$s}],
-                      "validation_context_sds_secret_config": {"name": "ROOTCA", "sds_config": %2$s}}}}}]}]}}
-                """.formatted(sds, source);
+                   "filter_chains": [%2$s]}]}}
+                """.formatted(sds, filterChain, clusters);
+    }
+
+    private static String tls(String source, String certificate, String roots) {
+        return """
+                {"filters": [{"name": "echo", "typed_config": {
+                  "@type": "type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo"}}],
+                 "transport_socket": {"name": "tls", "typed_config": {
+                  "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                  "require_client_certificate": true,
+                  "common_tls_context": {
+                   "tls_certificate_sds_secret_configs": [{"name": "%2$s", "sds_config": %1$s}],
+                   "combined_validation_context": {
+                    "default_validation_context": {"match_typed_subject_alt_names": [
+                     {"san_type": "URI", "matcher": {"prefix": "spiffe://test.example/"}},
+                     {"san_type": "URI", "matcher": {"prefix": "spiffe://far.example/"}}]},
+                    "validation_context_sds_secret_config": {"name": "%3$s", "sds_config": %1$s}}}}}}
+                """.formatted(source, certificate, roots);
+    }
+
+    private static String injector(String source, String secret) {
+        return """
+                {"filters": [{"name": "http", "typed_config": {
+                  "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+                  "stat_prefix": "http",
+                  "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"],
+                   "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "upstream"}}]}]},
+                  "http_filters": [
+                   {"name": "injector", "typed_config": {
+                    "@type": "type.googleapis.com/envoy.extensions.filters.http.credential_injector.v3.CredentialInjector",
+                    "overwrite": true,
+                    "credential": {"name": "envoy.http.injected_credentials.generic", "typed_config": {
+                     "@type": "type.googleapis.com/envoy.extensions.http.injected_credentials.generic.v3.Generic",
+                     "header_value_prefix": "Bearer ",
+                     "credential": {"name": "%2$s", "sds_config": %1$s}}}}},
+                   {"name": "router", "typed_config": {
+                    "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]}}]}
+                """.formatted(source, secret);
     }
 }
