@@ -1,5 +1,6 @@
 package dev.outrigger.sds;
 
+import com.google.protobuf.ByteString;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,8 +38,17 @@ final class Pem {
 
     private Pem() {}
 
-    /// One block of a text.
-    private record Block(String label, byte[] der) {}
+    /// One block of a text; may be a key.
+    private record Block(String label, ByteString content) {
+        byte[] der() {
+            return content.toByteArray();
+        }
+
+        @Override
+        public String toString() {
+            return label;
+        }
+    }
 
     static String certificates(Collection<X509Certificate> certificates) {
         var pem = new StringBuilder();
@@ -165,7 +175,7 @@ final class Pem {
             }
             try {
                 found.add(new Block(
-                        label, Base64.getMimeDecoder().decode(text.substring(labelEnd + DASHES.length(), end))));
+                        label, ByteString.copyFrom(Base64.getMimeDecoder().decode(text.substring(labelEnd + DASHES.length(), end)))));
             } catch (IllegalArgumentException _) {
                 throw new IOException("a block is not base64");
             }

@@ -147,7 +147,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     final boolean wantsCertificate() {
         return wanted.stream().anyMatch(name -> {
             var secret = service.shelf().named(name);
-            return name.equals(ALL) || secret != null && secret.kind() == SecretResource.Kind.CERTIFICATE;
+            return name.equals(ALL) || (secret != null && secret.kind() == SecretResource.Kind.CERTIFICATE);
         });
     }
 

@@ -49,7 +49,7 @@ public final class TokenClient {
             throw new IOException("no token for " + audience + ": " + reason(socket, e.getStatus()), e);
         } finally {
             channel.shutdownNow();
-            loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            var _ = loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
         }
     }
 

@@ -120,6 +120,11 @@ final class Mesh implements AutoCloseable {
         return AgentProcess.start(folder, status, all, Map.of());
     }
 
+    /// A command of `outrigger` that asks no status server.
+    static AgentProcess bare(Path folder, String... arguments) throws IOException {
+        return AgentProcess.start(folder, Ports.free(), Arrays.asList(arguments), Map.of());
+    }
+
     /// Pushes the last state with a change.
     void publish(UnaryOperator<String> change) {
         yaml = change.apply(yaml);
