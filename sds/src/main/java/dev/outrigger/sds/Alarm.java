@@ -6,8 +6,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Runs one task at one wall clock time. It looks at the clock every half minute, because a timer stands still while
-/// the machine sleeps and does not notice a clock that is set.
+/// Runs one task at one wall clock time. It looks at the clock every half minute, because a timer stands still
+/// while the machine sleeps and does not notice a clock that is set. A delay never grows, however far the clock
+/// is set back.
 ///
 /// Owned by `alarms.owner()`, where the task runs too.
 final class Alarm {
@@ -16,6 +17,8 @@ final class Alarm {
     private final Alarms alarms;
     private final Runnable task;
     private @Nullable Instant due;
+    /// Of a delay; null when a time was set.
+    private @Nullable Duration delay;
     private @Nullable Future<?> pending;
 
     Alarm(Alarms alarms, Runnable task) {
@@ -25,13 +28,15 @@ final class Alarm {
 
     /// Replaces what was set before.
     void set(Instant time) {
+        delay = null;
         due = time;
         arm(time);
     }
 
     /// Sets it this far from now, replacing what was set before.
-    void setIn(Duration delay) {
-        set(alarms.clock().instant().plus(delay));
+    void setIn(Duration wait) {
+        set(alarms.clock().instant().plus(wait));
+        delay = wait;
     }
 
     boolean isSet() {
@@ -62,7 +67,11 @@ final class Alarm {
         if (due == null) {
             return;
         }
-        if (alarms.clock().instant().isBefore(due)) {
+        var now = alarms.clock().instant();
+        if (now.isBefore(due)) {
+            if (delay != null && due.isAfter(now.plus(delay))) {
+                due = now.plus(delay);
+            }
             arm(due);
             return;
         }

@@ -32,7 +32,7 @@ final class IdentityKeeper {
         this.condition = condition;
         this.expiry = alarms.alarm(this::expired);
         this.reminder = alarms.alarm(this::remind);
-        this.status = new IdentityStatus(source, null, null, null, null, null, null, 0);
+        this.status = IdentityStatus.none(source);
         condition.unmet("no identity yet: waiting for " + source);
     }
 
@@ -56,15 +56,11 @@ final class IdentityKeeper {
         var last = inUse();
         var changed = !identity.equals(last);
         var before = status;
-        status = new IdentityStatus(
-                before.source(),
-                identity.spiffeId(),
-                changed ? clock.instant() : before.receivedAt(),
-                identity.expiresAt(),
+        status = before.taken(
+                identity,
+                changed || before.receivedAt() == null ? clock.instant() : before.receivedAt(),
                 nextRotation,
-                null,
-                null,
-                before.rotations() + (changed ? 1 : 0));
+                changed);
         reminder.cancel();
         if (changed) {
             log(identity, last, nextRotation);
@@ -108,15 +104,7 @@ final class IdentityKeeper {
             reminder.setIn(REMINDER);
         }
         asked();
-        status = new IdentityStatus(
-                before.source(),
-                before.spiffeId(),
-                before.receivedAt(),
-                before.expiresAt(),
-                before.nextRotation(),
-                reason,
-                clock.instant(),
-                before.rotations());
+        status = before.failed(reason, clock.instant(), before.nextRotation());
         report();
     }
 

@@ -24,7 +24,7 @@ final class NoIdentitySource implements IdentitySource {
 
     @Override
     public IdentityStatus status() {
-        return new IdentityStatus("none", null, null, null, null, null, null, 0);
+        return IdentityStatus.none("none");
     }
 
     @Override

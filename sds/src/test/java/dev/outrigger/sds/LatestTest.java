@@ -40,6 +40,22 @@ class LatestTest {
     }
 
     @Test
+    void whatIsTakenBackIsGoneAndToldOnce() {
+        var heard = new ArrayList<String>();
+        latest.publish("a");
+
+        try (var _ = latest.onChange(heard::add, () -> heard.add("withdrawn"));
+                var _ = latest.onChange(value -> heard.add("other " + value))) {
+            latest.withdraw();
+            latest.withdraw();
+            assertThat(latest.get()).isEmpty();
+            latest.publish("a");
+        }
+
+        assertThat(heard).containsExactly("a", "other a", "withdrawn", "a", "other a");
+    }
+
+    @Test
     void aListenerThatThrowsIsLoggedAndHearsTheNextOne() {
         var heard = new ArrayList<String>();
         try (var log = new TestLog(Latest.class.getName());
