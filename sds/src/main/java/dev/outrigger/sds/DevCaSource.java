@@ -6,7 +6,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -15,26 +14,22 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Issues the own identity from a root of its own, for development: no server needed. Renews at half of the lifetime.
+/// Issues the own identity from a root of its own, for development: no server needed.
 ///
 /// All state is owned by `owner`; public methods hop to it.
 final class DevCaSource implements IdentitySource {
     private static final Logger LOG = System.getLogger(DevCaSource.class.getName());
     private static final String CLOSED = "the identity source is closed";
     private static final Duration SHORTEST = Duration.ofSeconds(2);
-    /// However little of a lifetime is left: an authority is not asked more often.
-    private static final Duration SOONEST = Duration.ofSeconds(1);
-    private static final double EARLIEST = 0.45;
-    private static final double LATEST = 0.55;
 
     private final DevRoot root;
     private final IdentityConfig.DevCa config;
     private final Executor owner;
     private final IdentityKeeper keeper;
     private final InstantSource clock;
-    private final RandomGenerator random;
+    private final Rotation rotation;
     private final Backoff backoff;
-    private final Alarm rotation;
+    private final Alarm due;
     private boolean closed;
 
     private DevCaSource(
@@ -44,9 +39,9 @@ final class DevCaSource implements IdentitySource {
         this.owner = alarms.owner();
         this.keeper = keeper;
         this.clock = alarms.clock();
-        this.random = random;
+        this.rotation = new Rotation(config.rotationShare(), random);
         this.backoff = new Backoff(random);
-        this.rotation = alarms.alarm(() -> issue("half of its lifetime is over"));
+        this.due = alarms.alarm(() -> issue("the last one is due"));
     }
 
     /// Blocks until the first identity is published; not to be called by the owner.
@@ -107,7 +102,7 @@ final class DevCaSource implements IdentitySource {
         try {
             owner.execute(() -> {
                 closed = true;
-                rotation.cancel();
+                due.cancel();
                 keeper.close();
             });
         } catch (RejectedExecutionException _) {
@@ -121,22 +116,16 @@ final class DevCaSource implements IdentitySource {
         var now = clock.instant();
         try {
             var identity = root.issue(config.spiffeId(), now, config.lifetime());
-            var next = nextRotation(now, identity.expiresAt());
+            var next = rotation.after(now, identity);
             keeper.taken(identity, next);
-            rotation.set(next);
+            due.set(next);
             backoff.succeeded();
             return identity;
         } catch (IOException | GeneralSecurityException | RuntimeException e) { // the crypto library throws these too
-            keeper.failed(Failure.ISSUE, String.valueOf(e.getMessage()));
-            rotation.set(now.plus(backoff.next()));
+            var next = now.plus(backoff.next());
+            keeper.failed(Failure.ISSUE, String.valueOf(e.getMessage()), next);
+            due.set(next);
             return null;
         }
-    }
-
-    private Instant nextRotation(Instant now, Instant expiresAt) {
-        var share = random.nextDouble(EARLIEST, LATEST);
-        var delay =
-                Duration.ofMillis(Math.round(Duration.between(now, expiresAt).toMillis() * share));
-        return now.plus(delay.compareTo(SOONEST) < 0 ? SOONEST : delay);
     }
 }

@@ -103,7 +103,7 @@ final class DevRootFile {
         if (root.certificate().getBasicConstraints() < 0) {
             throw new GeneralSecurityException("its certificate is not an authority's");
         }
-        if (!SvidReader.fits(root.key(), root.certificate())) {
+        if (!SvidVerifier.fits(root.key(), root.certificate())) {
             throw new GeneralSecurityException("its key does not belong to its certificate");
         }
         var end = root.certificate().getNotAfter().toInstant();

@@ -8,21 +8,28 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Holds the identity in use and reports on it: to health, to metrics, to the log and to the status page.
 ///
-/// Owned by the loop of its source; `latest` and `status` may be read from anywhere.
+/// Owned by the owner of its source; `latest` and `status` may be read from anywhere.
 final class IdentityKeeper {
     private static final Logger LOG = System.getLogger(IdentityKeeper.class.getName());
 
     private static final Duration REMINDER = Duration.ofSeconds(15);
+    /// This share of its life before the end, and again each time half of the rest is over, an identity that
+    /// nobody renewed is told.
+    private static final int LAST_SHARE = 5;
+
+    private static final Duration LAST_WARNING = Duration.ofSeconds(10);
 
     private final Latest<Identity> latest = new Latest<>();
     private final IdentityMetrics metrics;
     private final Condition condition;
     private final InstantSource clock;
     private final Alarm expiry;
+    private final Alarm ending;
     private final Alarm reminder;
     private volatile IdentityStatus status;
 
@@ -31,6 +38,7 @@ final class IdentityKeeper {
         this.metrics = new IdentityMetrics(registry, clock);
         this.condition = condition;
         this.expiry = alarms.alarm(this::expired);
+        this.ending = alarms.alarm(this::ending);
         this.reminder = alarms.alarm(this::remind);
         this.status = IdentityStatus.none(source);
         condition.unmet("no identity yet: waiting for " + source);
@@ -49,38 +57,43 @@ final class IdentityKeeper {
         return latest.get().orElse(null);
     }
 
+    /// How long the identity in use is good for; zero when there is none or it has expired.
+    Duration left() {
+        var identity = inUse();
+        if (identity == null) {
+            return Duration.ZERO;
+        }
+        var left = Duration.between(clock.instant(), identity.expiresAt());
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
     /// A valid identity came.
     ///
-    /// @param nextRotation when the source will look for another one
-    void taken(Identity identity, Instant nextRotation) {
+    /// @param nextRotation when the source will look for another one; null when it is only followed
+    void taken(Identity identity, @Nullable Instant nextRotation) {
         var last = inUse();
         var changed = !identity.equals(last);
+        var sameSvid = last != null && last.chain().equals(identity.chain());
         var before = status;
+        var received = before.receivedAt();
         status = before.taken(
-                identity,
-                changed || before.receivedAt() == null ? clock.instant() : before.receivedAt(),
-                nextRotation,
-                changed);
+                identity, sameSvid && received != null ? received : clock.instant(), nextRotation, changed);
         reminder.cancel();
         if (changed) {
-            log(identity, last, nextRotation);
+            LOG.log(
+                    Level.INFO,
+                    sameSvid
+                            ? "trust bundles changed id={0} expires_at={1} next_rotation={2}"
+                            : "SVID rotated id={0} expires_at={1} next_rotation={2}",
+                    identity.spiffeId(),
+                    identity.expiresAt(),
+                    nextRotation == null ? "when the source brings one" : nextRotation);
             metrics.rotated(identity);
             latest.publish(identity);
             expiry.set(identity.expiresAt());
+            ending.set(identity.expiresAt().minus(left().dividedBy(LAST_SHARE)));
         }
         report();
-    }
-
-    private static void log(Identity identity, @Nullable Identity last, Instant nextRotation) {
-        var sameSvid = last != null && last.chain().equals(identity.chain());
-        LOG.log(
-                Level.INFO,
-                sameSvid
-                        ? "trust bundles changed id={0} expires_at={1} next_rotation={2}"
-                        : "SVID rotated id={0} expires_at={1} next_rotation={2}",
-                identity.spiffeId(),
-                identity.expiresAt(),
-                nextRotation);
     }
 
     /// The source was asked; until it answers, a reminder is logged every 15 s.
@@ -92,19 +105,42 @@ final class IdentityKeeper {
 
     /// No new identity came; the one in use stays.
     void failed(Failure failure, String reason) {
+        failed(failure, reason, status.nextRotation());
+    }
+
+    /// @param nextAttempt when the source asks again
+    void failed(Failure failure, String reason, @Nullable Instant nextAttempt) {
         metrics.failed(failure);
-        waiting(reason);
+        waiting(reason, nextAttempt);
     }
 
     /// As {@link #failed} without counting: the attempt could not even be made.
     void waiting(String reason) {
+        waiting(reason, status.nextRotation());
+    }
+
+    private void waiting(String reason, @Nullable Instant nextAttempt) {
         var before = status;
         if (!reason.equals(before.lastError())) {
             LOG.log(Level.WARNING, "no new identity from {0}: {1}", before.source(), reason);
             reminder.setIn(REMINDER);
         }
         asked();
-        status = before.failed(reason, clock.instant(), before.nextRotation());
+        status = before.failed(reason, clock.instant(), nextAttempt);
+        report();
+    }
+
+    /// The identity in use must not be used any more.
+    void drop(String reason) {
+        if (inUse() == null) {
+            return;
+        }
+        LOG.log(Level.ERROR, "SVID given up id={0}: {1}", status.spiffeId(), reason);
+        expiry.cancel();
+        ending.cancel();
+        metrics.dropped();
+        status = status.dropped();
+        latest.withdraw();
         report();
     }
 
@@ -120,7 +156,24 @@ final class IdentityKeeper {
 
     void close() {
         expiry.cancel();
+        ending.cancel();
         reminder.cancel();
+    }
+
+    private void ending() {
+        var left = left();
+        var error = status.lastError();
+        LOG.log(
+                Level.WARNING,
+                "SVID ends soon and has not been renewed id={0} expires_at={1} in={2}: {3}",
+                status.spiffeId(),
+                status.expiresAt(),
+                left.truncatedTo(ChronoUnit.SECONDS),
+                error == null ? "nothing new has come from " + status.source() : error);
+        if (left.compareTo(LAST_WARNING) > 0) {
+            ending.setIn(left.dividedBy(2));
+        }
+        report();
     }
 
     private void expired() {

@@ -23,7 +23,11 @@ final class IdentityMetrics {
         PROTOCOL,
         /// The source sent something that must not be used.
         REFUSED,
-        /// The own authority could not issue.
+        /// The source does not take our credential.
+        UNAUTHENTICATED,
+        /// The source accepted the request and did not answer in time.
+        TIMEOUT,
+        /// What is ours to do failed: the own authority, the key, the request, a file of ours.
         ISSUE
     }
 
@@ -47,6 +51,11 @@ final class IdentityMetrics {
     void rotated(Identity identity) {
         expiresAt = identity.expiresAt();
         rotations.increment();
+    }
+
+    /// There is none any more.
+    void dropped() {
+        expiresAt = null;
     }
 
     void failed(Failure failure) {

@@ -4,15 +4,17 @@ import java.util.concurrent.CompletableFuture;
 
 /// Provides one identity and keeps it fresh. Every method may be called from any thread and never blocks, except
 /// {@link #close}.
-public sealed interface IdentitySource extends AutoCloseable permits DevCaSource, NoIdentitySource, WorkloadApiSource {
-    /// The identity in use. Bad or missing updates never replace a good one.
+public sealed interface IdentitySource extends AutoCloseable
+        permits CaSource, DevCaSource, FileSource, NoIdentitySource, WorkloadApiSource {
+    /// The identity in use. Bad or missing updates never replace a good one; it is withdrawn only where the
+    /// configuration says so.
     Latest<Identity> latest();
 
     /// Gets a new identity now instead of when it is due.
     ///
     /// @param why for the log, for example `asked by the operator`
-    /// @return the identity that this attempt brought (the source may answer with the one in use), or exceptionally
-    ///     an `IOException` that says why not; the source keeps trying regardless
+    /// @return the identity that this attempt brought (the source may answer with the one in use), or
+    ///     exceptionally an `IOException` that says why not; the source keeps trying regardless
     CompletableFuture<Identity> renew(String why);
 
     /// For humans; holds no secret.

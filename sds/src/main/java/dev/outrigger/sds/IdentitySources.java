@@ -2,17 +2,22 @@ package dev.outrigger.sds;
 
 import dev.outrigger.health.Condition;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
-/// Starts identity sources.
+/// Starts identity sources. Only the classes of the one that is chosen are loaded.
 public final class IdentitySources {
+    private static final Executor WORKER =
+            task -> Thread.ofVirtual().name("identity-source").start(task);
+
     private IdentitySources() {}
 
-    /// Starts the configured source. An identity that is issued here is there when this returns; one that has to be
-    /// fetched comes later.
+    /// Starts the configured source. An identity that is issued here is there when this returns; one that has to
+    /// be fetched comes later.
     ///
     /// @param group one of its loops owns the source
     /// @param condition met while an identity is valid
@@ -26,16 +31,34 @@ public final class IdentitySources {
             InstantSource clock,
             RandomGenerator random)
             throws IOException {
-        var loop = group.next();
+        EventLoop loop = group.next();
         var alarms = new Alarms(loop, loop, clock);
         return switch (config) {
             case IdentityConfig.WorkloadApi api ->
                 WorkloadApiSource.start(
-                        api.socket(),
+                        api,
                         loop,
                         alarms,
                         new IdentityKeeper("Workload API unix://" + api.socket(), registry, condition, alarms),
                         random);
+            case IdentityConfig.Ca ca ->
+                CaSource.start(
+                        ca,
+                        new IstioAuthority(ca, group),
+                        WORKER,
+                        alarms,
+                        new IdentityKeeper(
+                                "certificate authority " + IstioAuthority.name(ca.address()),
+                                registry,
+                                condition,
+                                alarms),
+                        random);
+            case IdentityConfig.Files files ->
+                FileSource.start(
+                        files,
+                        WORKER,
+                        alarms,
+                        new IdentityKeeper("files " + files.certificate(), registry, condition, alarms));
             case IdentityConfig.DevCa ca ->
                 DevCaSource.start(
                         ca, alarms, new IdentityKeeper("development CA", registry, condition, alarms), random);

@@ -1,138 +1,131 @@
 package dev.outrigger.sds;
 
 import com.google.protobuf.ByteString;
+import dev.outrigger.proto.workload.X509BundlesResponse;
 import dev.outrigger.proto.workload.X509SVID;
 import dev.outrigger.proto.workload.X509SVIDResponse;
-import io.spiffe.bundle.x509bundle.X509Bundle;
-import io.spiffe.exception.X509BundleException;
-import io.spiffe.exception.X509SvidException;
 import io.spiffe.spiffeid.TrustDomain;
-import io.spiffe.svid.x509svid.X509Svid;
+import java.io.ByteArrayInputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.Signature;
-import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateFactory;
-import java.security.cert.PKIXParameters;
-import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.InstantSource;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Turns an answer of the Workload API into an identity, or says why it must not be used. Nothing in an answer is
-/// taken on trust: all parts have to parse, fit together and be valid now.
+/// Turns an answer of the Workload API into an identity, or says why it must not be used.
 final class SvidReader {
     private static final Logger LOG = System.getLogger(SvidReader.class.getName());
-    private static final int MOST_SHOWN = 300;
-    private static final byte[] PROBE = "does this key belong to this certificate?".getBytes(StandardCharsets.US_ASCII);
+    private static final String SCHEME = "spiffe://";
 
-    private final InstantSource clock;
+    private final SvidVerifier verifier;
+    private final Optional<String> hint;
 
-    SvidReader(InstantSource clock) {
-        this.clock = clock;
+    /// @param hint which of several SVIDs to take; the first when empty
+    /// @param trustDomain the only one to accept; any when empty
+    SvidReader(InstantSource clock, Optional<String> hint, Optional<String> trustDomain) {
+        this.verifier = new SvidVerifier(clock, trustDomain);
+        this.hint = hint;
     }
 
-    /// The first SVID of the answer, which is the default one by the specification.
+    /// The SVID with the hint, the first of them if several have it; without a hint the first of the answer,
+    /// which is the default one by the specification.
     ///
     /// @param last the identity in use, whose federated bundles fill in for unreadable ones
     Identity read(X509SVIDResponse response, @Nullable Identity last) throws RefusedSvidException {
-        if (response.getSvidsCount() == 0) {
+        var sent = chosen(response.getSvidsList());
+        var what = "SVID " + Quote.of(sent.getSpiffeId());
+        if (sent.getX509Svid().isEmpty()) {
+            throw new RefusedSvidException(what + " comes without a certificate");
+        }
+        var chain = certificates(what + " is not usable: its chain", sent.getX509Svid());
+        if (chain.isEmpty()) {
+            throw new RefusedSvidException(what + " is not usable: its chain holds no certificate");
+        }
+        var bundle = roots(what + " is not usable: the bundle", sent.getBundle());
+        var federated = federated(response.getFederatedBundlesMap(), last);
+        var identity = verifier.verify(what, key(what, sent, chain), chain, bundle, federated);
+        if (!identity.spiffeId().equals(sent.getSpiffeId())) {
+            throw new RefusedSvidException(
+                    "the answer names " + Quote.of(sent.getSpiffeId()) + ", its certificate " + identity.spiffeId());
+        }
+        return identity;
+    }
+
+    /// The identity in use with the bundles of an answer, which are all there are. A bundle of the own trust
+    /// domain that is missing leaves the one in use.
+    ///
+    /// @throws RefusedSvidException when the chain in use does not verify by its new bundle
+    Identity read(X509BundlesResponse response, Identity inUse) throws RefusedSvidException {
+        var what = "bundle of " + inUse.trustDomain() + " for SVID " + inUse.spiffeId();
+        var others = new HashMap<>(response.getBundlesMap());
+        var plain = others.remove(inUse.trustDomain());
+        var own = others.getOrDefault(SCHEME + inUse.trustDomain(), plain);
+        others.remove(SCHEME + inUse.trustDomain());
+        var bundle = own == null ? inUse.bundle() : roots(what, own);
+        return verifier.verify(what, inUse.key(), inUse.chain(), bundle, federated(others, inUse));
+    }
+
+    private X509SVID chosen(List<X509SVID> sent) throws RefusedSvidException {
+        if (sent.isEmpty()) {
             throw new RefusedSvidException("the answer holds no SVID");
         }
-        var sent = response.getSvids(0);
+        if (hint.isEmpty()) {
+            return sent.getFirst();
+        }
+        return sent.stream()
+                .filter(svid -> svid.getHint().equals(hint.get()))
+                .findFirst()
+                .orElseThrow(() -> new RefusedSvidException("no SVID has the hint '" + hint.get() + "'; there are "
+                        + Quote.of(sent.stream().map(X509SVID::getHint).toList().toString())));
+    }
+
+    /// PKCS#8, by the specification.
+    private static PrivateKey key(String what, X509SVID sent, List<X509Certificate> chain) throws RefusedSvidException {
+        var spec = new PKCS8EncodedKeySpec(sent.getX509SvidKey().toByteArray());
+        for (var algorithm : List.of(chain.getFirst().getPublicKey().getAlgorithm(), "EC", "RSA")) {
+            try {
+                return KeyFactory.getInstance(algorithm).generatePrivate(spec);
+            } catch (GeneralSecurityException | RuntimeException _) {
+                // of another algorithm, or broken; the parser's message may quote it
+            }
+        }
+        throw new RefusedSvidException(what + " comes with a private key that cannot be read");
+    }
+
+    private static List<X509Certificate> certificates(String what, ByteString der) throws RefusedSvidException {
+        if (der.size() > PemReader.MOST_BYTES) {
+            throw PemReader.tooLarge(what, der.size());
+        }
         try {
-            return read(sent, federated(response.getFederatedBundlesMap(), last));
-        } catch (X509SvidException
-                | X509BundleException
-                | GeneralSecurityException
+            return CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(der.toByteArray()))
+                    .stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (GeneralSecurityException
                 | RuntimeException e) { // parsers throw these too, on input that is wrong enough
-            throw new RefusedSvidException("SVID " + shown(sent.getSpiffeId()) + " is not usable: " + reason(e), e);
+            throw new RefusedSvidException(what + " cannot be read: " + Quote.reason(e), e);
         }
     }
 
-    private Identity read(X509SVID sent, Map<String, List<X509Certificate>> federated)
-            throws RefusedSvidException, X509SvidException, X509BundleException, GeneralSecurityException {
-        if (sent.getX509Svid().isEmpty()) {
-            throw new RefusedSvidException("SVID " + shown(sent.getSpiffeId()) + " comes without a certificate");
-        }
-        var svid = X509Svid.parseRaw(
-                sent.getX509Svid().toByteArray(), sent.getX509SvidKey().toByteArray());
-        var bundle = roots(svid.getSpiffeId().getTrustDomain(), sent.getBundle());
-        verify(sent, svid, bundle);
-        return Identity.of(svid.getSpiffeId().toString(), svid.getPrivateKey(), svid.getChain(), bundle, federated);
-    }
-
-    private void verify(X509SVID sent, X509Svid svid, List<X509Certificate> bundle)
-            throws RefusedSvidException, GeneralSecurityException {
-        var id = "SVID " + svid.getSpiffeId();
-        if (!svid.getSpiffeId().toString().equals(sent.getSpiffeId())) {
-            throw new RefusedSvidException(
-                    "the answer names " + shown(sent.getSpiffeId()) + ", its certificate " + svid.getSpiffeId());
-        }
-        if (!fits(svid.getPrivateKey(), svid.getLeaf())) {
-            throw new RefusedSvidException(id + " comes with the key of another certificate");
-        }
-        var now = clock.instant();
-        for (var certificate : svid.getChain()) {
-            var start = certificate.getNotBefore().toInstant();
-            var end = certificate.getNotAfter().toInstant();
-            if (now.isBefore(start)) {
-                throw new RefusedSvidException(
-                        id + " is valid from " + start + " on; is the clock of this machine right?");
-            }
-            if (!now.isBefore(end)) {
-                throw new RefusedSvidException(id + " expired " + end);
-            }
-        }
-        verifyPath(svid.getChain(), bundle, now);
-    }
-
-    private static void verifyPath(List<X509Certificate> chain, List<X509Certificate> bundle, Instant now)
-            throws GeneralSecurityException {
-        var anchors = bundle.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
-        var parameters = new PKIXParameters(anchors);
-        parameters.setRevocationEnabled(false);
-        parameters.setDate(Date.from(now));
-        var path = CertificateFactory.getInstance("X.509").generateCertPath(chain);
-        CertPathValidator.getInstance("PKIX").validate(path, parameters);
-    }
-
-    /// In an order of their own, so that a server that sends the same roots in another one changes nothing.
-    private static List<X509Certificate> roots(TrustDomain domain, ByteString der) throws X509BundleException {
+    private static List<X509Certificate> roots(String what, ByteString der) throws RefusedSvidException {
         if (der.isEmpty()) {
-            throw new X509BundleException("the bundle of " + domain.getName() + " is empty");
+            throw new RefusedSvidException(what + " is empty");
         }
-        var roots = X509Bundle.parse(domain, der.toByteArray()).getX509Authorities();
+        var roots = certificates(what, der);
         if (roots.isEmpty()) {
-            throw new X509BundleException("the bundle of " + domain.getName() + " holds no certificate");
+            throw new RefusedSvidException(what + " holds no certificate");
         }
-        return roots.stream()
-                .sorted(Comparator.comparing(Pem::der, Arrays::compareUnsigned))
-                .toList();
-    }
-
-    /// Whether the certificate verifies what the key signs.
-    static boolean fits(PrivateKey key, X509Certificate leaf) throws GeneralSecurityException {
-        var algorithm = "EC".equals(leaf.getPublicKey().getAlgorithm()) ? "SHA256withECDSA" : "SHA256withRSA";
-        var signer = Signature.getInstance(algorithm);
-        signer.initSign(key);
-        signer.update(PROBE);
-        var signed = signer.sign();
-        var verifier = Signature.getInstance(algorithm);
-        verifier.initVerify(leaf.getPublicKey());
-        verifier.update(PROBE);
-        return verifier.verify(signed);
+        return PemReader.sorted(roots);
     }
 
     /// One bad bundle of a foreign domain must not keep the own identity from rotating.
@@ -140,14 +133,13 @@ final class SvidReader {
         var bundles = new HashMap<String, List<X509Certificate>>();
         sent.forEach((domain, der) -> {
             try {
-                var parsed = TrustDomain.parse(domain);
-                bundles.put(parsed.getName(), roots(parsed, der));
-            } catch (X509BundleException | RuntimeException e) {
+                bundles.put(TrustDomain.parse(domain).getName(), roots("it", der));
+            } catch (RefusedSvidException | RuntimeException e) {
                 LOG.log(
                         Level.WARNING,
                         "bundle of federated trust domain refused domain={0}: {1}",
-                        shown(domain),
-                        reason(e));
+                        Quote.of(domain),
+                        Quote.reason(e));
                 keepLast(domain, last, bundles);
             }
         });
@@ -155,25 +147,10 @@ final class SvidReader {
     }
 
     private static void keepLast(String domain, @Nullable Identity last, Map<String, List<X509Certificate>> bundles) {
-        var name = domain.startsWith("spiffe://") ? domain.substring("spiffe://".length()) : domain;
+        var name = domain.startsWith(SCHEME) ? domain.substring(SCHEME.length()) : domain;
         var kept = last == null ? null : last.federated().get(name);
         if (kept != null) {
             bundles.put(name, kept);
         }
-    }
-
-    /// What others wrote, cut and without characters that would break a line.
-    private static String shown(String text) {
-        var clean = text.replaceAll("\\p{Cntrl}", "?");
-        return clean.length() <= MOST_SHOWN ? clean : clean.substring(0, MOST_SHOWN) + "...";
-    }
-
-    /// The library wraps the telling message once or twice.
-    private static String reason(Throwable error) {
-        var text = error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
-        var cause = error.getCause();
-        return cause == null || cause.getMessage() == null || text.contains(cause.getMessage())
-                ? shown(text)
-                : shown(text + ": " + cause.getMessage());
     }
 }

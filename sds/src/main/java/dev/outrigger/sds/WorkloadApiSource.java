@@ -1,5 +1,6 @@
 package dev.outrigger.sds;
 
+import dev.outrigger.proto.workload.X509BundlesResponse;
 import dev.outrigger.proto.workload.X509SVIDResponse;
 import dev.outrigger.sds.IdentityMetrics.Failure;
 import io.grpc.Status;
@@ -19,11 +20,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Follows a SPIFFE Workload API for ever: waits for its socket, opens a stream, takes each good answer, reconnects.
-/// A valid identity outlives every outage. Source: the SPIFFE Workload API specification.
+/// Follows a SPIFFE Workload API for ever: waits for its socket, opens a stream, takes each good answer,
+/// reconnects. A valid identity outlives every outage, and, unless the configuration says otherwise, the end of
+/// its registration. Source: the SPIFFE Workload API specification.
 ///
 /// All state is owned by `loop`; public methods hop to it.
-final class WorkloadApiSource implements IdentitySource {
+final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Listener {
     private static final Logger LOG = System.getLogger(WorkloadApiSource.class.getName());
     private static final String CLOSED = "the identity source is closed";
     private static final Duration SOCKET_POLL = Duration.ofMillis(200);
@@ -32,40 +34,57 @@ final class WorkloadApiSource implements IdentitySource {
     private static final Duration HEALTHY_AFTER = Duration.ofSeconds(1);
     private static final Duration SOONEST_LOOK = Duration.ofSeconds(10);
     private static final Duration WRONG_PEER_RETRY = Duration.ofSeconds(60);
-    /// Sources renew at half of the lifetime; who is still silent here has lost the stream without saying so.
-    private static final double OVERDUE = 0.75;
+    private static final Duration BUNDLES_RETRY = Duration.ofSeconds(5);
 
     private final Path socket;
+    private final boolean dropWhenDenied;
+    /// Sources renew by themselves; who is still silent half way between that and the end has lost the stream
+    /// without saying so.
+    private final double overdueShare;
     private final EventLoop loop;
     private final IdentityKeeper keeper;
     private final InstantSource clock;
     private final SvidReader reader;
+    private final RandomGenerator random;
     private final Backoff backoff;
     private final Alarm overdue;
     private @Nullable WorkloadApiStream stream;
     private final Alarm retry;
     private final Alarm silence;
+    private final Alarm bundlesRetry;
     private Instant connectedAt = Instant.EPOCH;
     private boolean answered;
     private final List<CompletableFuture<Identity>> asked = new ArrayList<>();
     private boolean closed;
 
     private WorkloadApiSource(
-            Path socket, EventLoop loop, Alarms alarms, IdentityKeeper keeper, RandomGenerator random) {
-        this.socket = socket;
+            IdentityConfig.WorkloadApi config,
+            EventLoop loop,
+            Alarms alarms,
+            IdentityKeeper keeper,
+            RandomGenerator random) {
+        this.socket = config.socket();
+        this.dropWhenDenied = config.dropWhenDenied();
+        this.overdueShare = (1 + config.policy().rotationShare()) / 2;
         this.loop = loop;
         this.keeper = keeper;
         this.clock = alarms.clock();
-        this.reader = new SvidReader(clock);
+        this.random = random;
+        this.reader = new SvidReader(clock, config.hint(), config.policy().trustDomain());
         this.backoff = new Backoff(random);
         this.overdue = alarms.alarm(() -> reconnect("the source is overdue with a new SVID"));
         this.retry = alarms.alarm(this::connect);
         this.silence = alarms.alarm(this::silent);
+        this.bundlesRetry = alarms.alarm(this::openBundles);
     }
 
     static WorkloadApiSource start(
-            Path socket, EventLoop loop, Alarms alarms, IdentityKeeper keeper, RandomGenerator random) {
-        var source = new WorkloadApiSource(socket, loop, alarms, keeper, random);
+            IdentityConfig.WorkloadApi config,
+            EventLoop loop,
+            Alarms alarms,
+            IdentityKeeper keeper,
+            RandomGenerator random) {
+        var source = new WorkloadApiSource(config, loop, alarms, keeper, random);
         loop.execute(source::connect);
         return source;
     }
@@ -113,7 +132,6 @@ final class WorkloadApiSource implements IdentitySource {
         assertOnLoop();
         closed = true;
         drop();
-        overdue.cancel();
         keeper.close();
         attemptFailed(CLOSED);
     }
@@ -134,8 +152,9 @@ final class WorkloadApiSource implements IdentitySource {
             connectedAt = clock.instant();
             answered = false;
             silence.setIn(FIRST_ANSWER);
-            stream = new WorkloadApiStream(socket, loop, this::answered, this::ended);
+            stream = new WorkloadApiStream(socket, loop, this);
             stream.open();
+            stream.openBundles();
             return;
         }
         keeper.waiting(
@@ -144,7 +163,8 @@ final class WorkloadApiSource implements IdentitySource {
         retry.setIn(SOCKET_POLL);
     }
 
-    private void answered(WorkloadApiStream from, X509SVIDResponse response) {
+    @Override
+    public void answered(WorkloadApiStream from, X509SVIDResponse response) {
         assertOnLoop();
         if (from != stream) {
             return;
@@ -172,7 +192,40 @@ final class WorkloadApiSource implements IdentitySource {
         }
     }
 
-    private void ended(WorkloadApiStream from, Status status) {
+    @Override
+    public void bundles(WorkloadApiStream from, X509BundlesResponse response) {
+        assertOnLoop();
+        var identity = keeper.inUse();
+        if (from != stream || identity == null) {
+            return; // every answer with SVIDs has bundles too
+        }
+        try {
+            var changed = reader.read(response, identity);
+            if (!changed.equals(identity)) {
+                keeper.taken(changed, keeper.status().nextRotation());
+            }
+        } catch (RefusedSvidException e) {
+            keeper.failed(Failure.REFUSED, "bundles refused: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void bundlesEnded(WorkloadApiStream from, Status status) {
+        assertOnLoop();
+        if (from == stream && status.getCode() != Status.Code.UNIMPLEMENTED) {
+            LOG.log(Level.DEBUG, "the stream of bundles ended: {0}", status.getCode());
+            bundlesRetry.setIn(BUNDLES_RETRY.plusMillis(random.nextLong(BUNDLES_RETRY.toMillis())));
+        }
+    }
+
+    private void openBundles() {
+        if (stream != null) {
+            stream.openBundles();
+        }
+    }
+
+    @Override
+    public void ended(WorkloadApiStream from, Status status) {
         assertOnLoop();
         if (from != stream) {
             return;
@@ -180,13 +233,16 @@ final class WorkloadApiSource implements IdentitySource {
         drop();
         var reason = reason(status);
         keeper.failed(failure(status), reason);
+        if (dropWhenDenied && failure(status) == Failure.PERMISSION_DENIED) {
+            keeper.drop(reason);
+        }
         attemptFailed(reason);
         retry.setIn(delay(status));
     }
 
     /// At once after a stream that was good for a while; one that ends right after its answer is not.
     private Duration delay(Status status) {
-        if (failure(status) == Failure.PROTOCOL) {
+        if (failure(status) == Failure.PROTOCOL || failure(status) == Failure.REFUSED) {
             return WRONG_PEER_RETRY;
         }
         if (answered && !clock.instant().isBefore(connectedAt.plus(HEALTHY_AFTER))) {
@@ -200,18 +256,23 @@ final class WorkloadApiSource implements IdentitySource {
         return switch (status.getCode()) {
             case PERMISSION_DENIED -> Failure.PERMISSION_DENIED;
             case INVALID_ARGUMENT, UNIMPLEMENTED -> Failure.PROTOCOL;
+            case RESOURCE_EXHAUSTED -> Failure.REFUSED; // among others, an answer that is too large
             default -> Failure.UNAVAILABLE;
         };
     }
 
     private String reason(Status status) {
-        var said = status.getCode() + (status.getDescription() == null ? "" : " (" + status.getDescription() + ")");
+        var description = status.getDescription();
+        var said = status.getCode() + (description == null ? "" : " (" + Quote.of(description) + ")");
         return switch (failure(status)) {
             case PERMISSION_DENIED ->
                 said + ": no identity is registered for this workload; "
                         + (keeper.inUse() == null
                                 ? "register it with the SPIFFE server"
-                                : "the last one is kept until it expires");
+                                : dropWhenDenied
+                                        ? "the last one is given up, as spiffe-denied says"
+                                        : "the last one is kept until it expires");
+            case REFUSED -> "answer refused: " + said;
             case PROTOCOL -> said + ": " + socket + " is not a SPIFFE Workload API";
             default -> status.isOk() ? "the stream ended" : said + causeOf(status);
         };
@@ -219,19 +280,21 @@ final class WorkloadApiSource implements IdentitySource {
 
     private static String causeOf(Status status) {
         var cause = status.getCause();
-        return cause == null ? "" : ": " + cause.getMessage();
+        return cause == null ? "" : ": " + Quote.reason(cause);
     }
 
     private Instant nextLook(Identity identity) {
         var now = clock.instant();
         var share = Duration.ofMillis(
-                Math.round(Duration.between(now, identity.expiresAt()).toMillis() * OVERDUE));
+                Math.round(Duration.between(now, identity.expiresAt()).toMillis() * overdueShare));
         return now.plus(share.compareTo(SOONEST_LOOK) < 0 ? SOONEST_LOOK : share);
     }
 
     private void drop() {
         retry.cancel();
         silence.cancel();
+        bundlesRetry.cancel();
+        overdue.cancel();
         if (stream != null) {
             stream.close();
             stream = null;

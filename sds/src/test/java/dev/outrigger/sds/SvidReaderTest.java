@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ class SvidReaderTest {
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final Instant now = InstantSource.system().instant();
-    private final SvidReader reader = new SvidReader(InstantSource.fixed(now));
+    private final SvidReader reader = reader(now);
     private final TestCa.Issued issued = CA.intermediate("middle").issue(ID, HOUR);
     private final X509SVIDResponse good = FakeWorkloadApi.response(issued);
 
@@ -50,10 +51,10 @@ class SvidReaderTest {
     @Test
     void whatIsMissingOrBrokenIsRefused() {
         refused(bend(X509SVID.Builder::clearX509Svid), "comes without a certificate");
-        refused(bend(X509SVID.Builder::clearX509SvidKey), "Private Key could not be parsed");
-        refused(bend(X509SVID.Builder::clearBundle), "bundle of test.example is empty");
+        refused(bend(X509SVID.Builder::clearX509SvidKey), "private key that cannot be read");
+        refused(bend(X509SVID.Builder::clearBundle), "the bundle is empty");
         refused(bend(svid -> svid.setX509Svid(utf8("garbage"))), "not usable");
-        refused(bend(svid -> svid.setX509SvidKey(utf8("garbage"))), "Private Key could not be parsed");
+        refused(bend(svid -> svid.setX509SvidKey(utf8("garbage"))), "private key that cannot be read");
         refused(bend(svid -> svid.setBundle(utf8("garbage"))), "not usable");
         refused(bend(svid -> svid.setX509Svid(utf8("\n\n\n"))), "not usable");
         refused(bend(svid -> svid.setBundle(utf8("\n\n\n"))), "not usable");
@@ -91,15 +92,14 @@ class SvidReaderTest {
 
     @Test
     void timesAreJudgedByTheGivenClock() throws Exception {
-        var later = new SvidReader(InstantSource.fixed(now.plus(HOUR).plusSeconds(2)));
-        var earlier = new SvidReader(InstantSource.fixed(now.minus(HOUR)));
+        var later = reader(now.plus(HOUR).plusSeconds(2));
+        var earlier = reader(now.minus(HOUR));
         var future = FakeWorkloadApi.response(CA.issue(ID, now.plus(HOUR), now.plus(HOUR.multipliedBy(2))));
 
         assertThatThrownBy(() -> later.read(good, null)).hasMessageContaining("SVID " + ID + " expired");
         assertThatThrownBy(() -> earlier.read(good, null)).hasMessageContaining("is the clock of this machine right?");
         refused(future, "is valid from");
-        assertThat(new SvidReader(InstantSource.fixed(now.plus(HOUR).plusSeconds(60))).read(future, null))
-                .isNotNull();
+        assertThat(reader(now.plus(HOUR).plusSeconds(60)).read(future, null)).isNotNull();
     }
 
     @ParameterizedTest
@@ -148,7 +148,7 @@ class SvidReaderTest {
                 var identity = reader.read(bent, right);
 
                 assertThat(identity.chain().getFirst()).as("run " + run).isEqualTo(issued.leaf());
-                assertThat(SvidReader.fits(identity.key(), identity.chain().getFirst()))
+                assertThat(SvidVerifier.fits(identity.key(), identity.chain().getFirst()))
                         .isTrue();
                 assertThat(identity.bundle()).isNotEmpty();
             } catch (RefusedSvidException e) {
@@ -198,6 +198,10 @@ class SvidReaderTest {
         var bent = good.toBuilder();
         how.accept(bent.getSvidsBuilder(0));
         return bent.build();
+    }
+
+    private static SvidReader reader(Instant at) {
+        return new SvidReader(InstantSource.fixed(at), Optional.empty(), Optional.empty());
     }
 
     private void refused(X509SVIDResponse response, String why) {

@@ -30,11 +30,15 @@ final class TestSource implements AutoCloseable {
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
 
     TestSource(Path socket, long seed) {
+        this(new IdentityConfig.WorkloadApi(socket), seed);
+    }
+
+    TestSource(IdentityConfig.WorkloadApi config, long seed) {
         EventLoop loop = group.next();
         var alarms = new Alarms(loop, time, time);
-        var keeper = new IdentityKeeper("Workload API unix://" + socket, registry, condition, alarms);
+        var keeper = new IdentityKeeper("Workload API unix://" + config.socket(), registry, condition, alarms);
         keeper.latest().onChange(published::add);
-        source = WorkloadApiSource.start(socket, loop, alarms, keeper, new Random(seed));
+        source = WorkloadApiSource.start(config, loop, alarms, keeper, new Random(seed));
         sync();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.outrigger.proto.workload.X509SVID;
 import dev.outrigger.testkit.FakeWorkloadApi;
 import dev.outrigger.testkit.TestCa;
 import io.grpc.Status;
@@ -17,6 +18,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -179,6 +182,112 @@ class WorkloadApiSourceTest {
                 .build());
 
         assertThat(source.next().chain()).isEqualTo(first.chain());
+    }
+
+    @Test
+    void theSvidWithTheConfiguredHintIsTaken() throws Exception {
+        var spire = spire();
+        var source = source(Optional.of("internal"), false);
+        source.awaitLog("no SVID has the hint 'internal'; there are []");
+        var wanted = CA.issue("spiffe://test.example/internal", Duration.ofHours(1));
+        var second = CA.issue("spiffe://test.example/second", Duration.ofHours(1));
+
+        spire.send(FakeWorkloadApi.response(CA.issue(ID, Duration.ofHours(1))).toBuilder()
+                .addSvids(hinted(wanted, "internal"))
+                .addSvids(hinted(second, "internal"))
+                .build());
+
+        assertThat(source.next().chain()).as("the first of two with one hint").isEqualTo(wanted.chain());
+    }
+
+    @Test
+    void bundlesThatChangeWithoutANewSvidAreTaken() throws Exception {
+        var spire = spire();
+        var source = source();
+        var before = source.next();
+        var domain = "spiffe://test.example";
+
+        spire.sendBundles(
+                Map.of(domain, List.of(CA.root(), OTHER.root()), "spiffe://far.example", List.of(OTHER.root())));
+
+        var after = source.next();
+        assertThat(after.chain()).isEqualTo(before.chain());
+        assertThat(after.bundle()).containsExactlyInAnyOrder(CA.root(), OTHER.root());
+        assertThat(after.federated()).containsExactly(Map.entry("far.example", List.of(OTHER.root())));
+        spire.sendBundles(Map.of(domain, List.of(OTHER.root())));
+        source.awaitLog("bundles refused: bundle of test.example for SVID " + ID + " is not usable");
+        assertThat(source.source.latest().get()).contains(after);
+        spire.sendBundles(Map.of(domain, List.of(CA.root())));
+        assertThat(source.next().federated())
+                .as("each answer is everything there is")
+                .isEmpty();
+        spire.sendBundles(Map.of("spiffe://far.example", List.of(OTHER.root())));
+        assertThat(source.next().bundle()).as("the own one was not named").containsExactly(CA.root());
+    }
+
+    @Test
+    void aStreamOfBundlesThatEndsIsOpenedAgainAndTheOtherOneGoesOn() throws Exception {
+        var spire = spire();
+        var source = source();
+        source.next();
+        spire.endBundles(Status.UNAVAILABLE);
+        source.awaitLog("the stream of bundles ended");
+
+        source.advance(Duration.ofSeconds(11));
+        spire.sendBundles(Map.of("spiffe://test.example", List.of(CA.root(), OTHER.root())));
+        source.next();
+
+        assertThat(spire.calls()).isEqualTo(1);
+        spire.endBundles(Status.UNIMPLEMENTED);
+        source.advance(Duration.ofSeconds(60));
+        assertThat(spire.openBundles()).isZero();
+        assertThat(source.source.status().lastError()).isNull();
+    }
+
+    @Test
+    void aRevokedWorkloadGivesItsIdentityUpWhereConfigured() throws Exception {
+        var spire = spire();
+        var source = source(Optional.empty(), true);
+        var withdrawn = new CountDownLatch(1);
+        source.source.latest().onChange(_ -> {}, withdrawn::countDown);
+        source.next();
+        spire.refuse(Status.UNAVAILABLE);
+        source.awaitLog("UNAVAILABLE");
+        assertThat(source.source.latest().get()).as("an outage is no refusal").isPresent();
+
+        spire.refuse(Status.PERMISSION_DENIED);
+        source.advance(Duration.ofSeconds(6));
+        source.awaitLog("SVID given up id=" + ID);
+
+        assertThat(withdrawn.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(source.source.latest().get()).isEmpty();
+        assertThat(source.condition.state().met()).isFalse();
+        assertThat(source.source.status().spiffeId()).isNull();
+        assertThat(source.registry.get("outrigger.identity.expiry").gauge().value())
+                .isNaN();
+        spire.allow();
+        source.advance(Duration.ofSeconds(6));
+        source.next();
+        assertThat(source.condition.state().met()).isTrue();
+    }
+
+    @Test
+    void anAnswerThatIsTooLargeIsRefusedAndRarelyAskedForAgain() throws Exception {
+        var spire = spire();
+        var source = source();
+        var good = source.next();
+        var large = spire.current().toBuilder();
+        large.getSvidsBuilder(0).setBundle(ByteString.copyFrom(new byte[2 << 20]));
+        spire.send(large.build());
+        source.awaitLog("the bundle has 2097152 bytes; at most 1048576 are read");
+
+        large.getSvidsBuilder(0).setBundle(ByteString.copyFrom(new byte[10 << 20]));
+        spire.send(large.build());
+        source.awaitLog("answer refused: RESOURCE_EXHAUSTED");
+        source.advance(Duration.ofSeconds(50));
+
+        assertThat(spire.calls()).isEqualTo(1);
+        assertThat(source.source.latest().get()).contains(good);
     }
 
     @Test
@@ -414,6 +523,19 @@ class WorkloadApiSourceTest {
     private FakeWorkloadApi spire() throws IOException {
         var started = FakeWorkloadApi.start(socket, CA, ID);
         api = started;
+        return started;
+    }
+
+    private static X509SVID hinted(TestCa.Issued issued, String hint) {
+        return FakeWorkloadApi.response(issued).getSvids(0).toBuilder()
+                .setHint(hint)
+                .build();
+    }
+
+    private TestSource source(Optional<String> hint, boolean dropWhenDenied) {
+        var policy = IdentityConfig.Policy.DEFAULT;
+        var started = new TestSource(new IdentityConfig.WorkloadApi(socket, hint, dropWhenDenied, policy), 1);
+        test = started;
         return started;
     }
 

@@ -7,6 +7,8 @@ import dev.outrigger.proto.workload.JWTSVID;
 import dev.outrigger.proto.workload.JWTSVIDRequest;
 import dev.outrigger.proto.workload.JWTSVIDResponse;
 import dev.outrigger.proto.workload.SpiffeWorkloadAPIGrpc;
+import dev.outrigger.proto.workload.X509BundlesRequest;
+import dev.outrigger.proto.workload.X509BundlesResponse;
 import dev.outrigger.proto.workload.X509SVID;
 import dev.outrigger.proto.workload.X509SVIDRequest;
 import dev.outrigger.proto.workload.X509SVIDResponse;
@@ -34,11 +36,13 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A working SPIFFE Workload API on a Unix socket: it checks the metadata header, sends the current SVID to each
 /// stream and every later one, issues JWT-SVIDs, can refuse callers, and can go away and come back.
+/// Streams of bundles get those of {@link #sendBundles} only.
 ///
 /// Thread-safe; all state is guarded by `this`.
 public final class FakeWorkloadApi implements AutoCloseable {
@@ -51,7 +55,9 @@ public final class FakeWorkloadApi implements AutoCloseable {
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final List<StreamObserver<X509SVIDResponse>> streams = new ArrayList<>();
     private TestCa ca;
+    private final List<StreamObserver<X509BundlesResponse>> bundleStreams = new ArrayList<>();
     private X509SVIDResponse current;
+    private @Nullable X509BundlesResponse bundles;
     private @Nullable Status refusal;
     private boolean silent;
     private @Nullable Server server;
@@ -114,6 +120,26 @@ public final class FakeWorkloadApi implements AutoCloseable {
     public synchronized void send(X509SVIDResponse response) {
         current = response;
         streams.forEach(stream -> stream.onNext(response));
+    }
+
+    /// Sends these bundles, by trust domain ID, to every open stream of bundles and to each later one.
+    public synchronized void sendBundles(Map<String, List<X509Certificate>> byTrustDomain) {
+        var response = X509BundlesResponse.newBuilder();
+        byTrustDomain.forEach((domain, roots) -> response.putBundles(domain, der(roots)));
+        var built = response.build();
+        bundles = built;
+        bundleStreams.forEach(stream -> stream.onNext(built));
+    }
+
+    /// Ends every stream of bundles with this status.
+    public synchronized void endBundles(Status status) {
+        bundleStreams.forEach(stream -> stream.onError(status.asRuntimeException()));
+        bundleStreams.clear();
+    }
+
+    /// Streams of bundles that are open.
+    public synchronized int openBundles() {
+        return bundleStreams.size();
     }
 
     /// Ends every stream with this status and answers each later call with it, until {@link #allow}.
@@ -189,6 +215,7 @@ public final class FakeWorkloadApi implements AutoCloseable {
             stopping = server;
             server = null;
             streams.clear();
+            bundleStreams.clear();
         }
         if (stopping != null) {
             stopping.shutdownNow();
@@ -265,6 +292,18 @@ public final class FakeWorkloadApi implements AutoCloseable {
                 .build();
     }
 
+    private synchronized void openedBundles(ServerCallStreamObserver<X509BundlesResponse> stream) {
+        stream.setOnCancelHandler(() -> forgetBundles(stream));
+        bundleStreams.add(stream);
+        if (bundles != null) {
+            stream.onNext(bundles);
+        }
+    }
+
+    private synchronized void forgetBundles(StreamObserver<X509BundlesResponse> stream) {
+        bundleStreams.remove(stream);
+    }
+
     private synchronized void forget(StreamObserver<X509SVIDResponse> stream) {
         streams.remove(stream);
     }
@@ -303,6 +342,11 @@ public final class FakeWorkloadApi implements AutoCloseable {
         @Override
         public void fetchJWTBundles(JWTBundlesRequest request, StreamObserver<JWTBundlesResponse> answers) {
             answers.onNext(jwtBundles()); // stays open; the key never changes
+        }
+
+        @Override
+        public void fetchX509Bundles(X509BundlesRequest request, StreamObserver<X509BundlesResponse> answers) {
+            openedBundles((ServerCallStreamObserver<X509BundlesResponse>) answers);
         }
     }
 

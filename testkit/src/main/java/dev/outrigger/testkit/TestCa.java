@@ -138,6 +138,43 @@ public final class TestCa {
         }
     }
 
+    /// Certifies a key that somebody else made.
+    ///
+    /// @param name as in {@link #issue(String, Duration)}
+    /// @return the leaf first, then the intermediates; without the root
+    public List<X509Certificate> certify(PublicKey publicKey, String name, Instant start, Instant end) {
+        try {
+            var chain = new ArrayList<>(List.of(sign(leaf(name, start, end, publicKey), key)));
+            chain.addAll(intermediates);
+            return List.copyOf(chain);
+        } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
+            throw new IllegalStateException("cannot certify " + name, e);
+        }
+    }
+
+    /// As above, valid from a minute ago on.
+    public List<X509Certificate> certify(PublicKey publicKey, String name, Duration lifetime) {
+        return certify(publicKey, name, now().minus(SKEW), now().plus(lifetime));
+    }
+
+    /// Another certificate of this authority's name and key, issued by its parent.
+    ///
+    /// @param name the one this authority was made with
+    public X509Certificate renewed(TestCa parent, String name) {
+        try {
+            return sign(authority(parent.issuer(), new X500Name("CN=" + name), certificate.getPublicKey()), parent.key);
+        } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
+            throw new IllegalStateException("cannot renew " + name, e);
+        }
+    }
+
+    /// Certificates as PEM.
+    public static String pem(List<X509Certificate> certificates) {
+        var pem = new StringBuilder();
+        certificates.forEach(certificate -> pem.append(pem(certificate)));
+        return pem.toString();
+    }
+
     /// The root certificate.
     public X509Certificate root() {
         return root;

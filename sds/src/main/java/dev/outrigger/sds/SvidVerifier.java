@@ -1,0 +1,152 @@
+package dev.outrigger.sds;
+
+import io.spiffe.exception.X509SvidException;
+import io.spiffe.svid.x509svid.X509Svid;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Makes an identity of a key, its certificates and roots, or says why they do not make one. Nothing is taken on
+/// trust, wherever it comes from: all parts have to fit together and be valid now. Source: the SPIFFE X.509-SVID
+/// specification; sizes and curves are those that Envoy takes.
+final class SvidVerifier {
+    private static final byte[] PROBE = "does this key belong to this certificate?".getBytes(StandardCharsets.US_ASCII);
+    private static final int SMALLEST_RSA = 2048;
+    private static final Set<Integer> CURVE_BITS = Set.of(256, 384, 521);
+
+    private final InstantSource clock;
+    private final Optional<String> trustDomain;
+
+    /// @param trustDomain the only one that identities may be of, without a scheme; any when empty
+    SvidVerifier(InstantSource clock, Optional<String> trustDomain) {
+        this.clock = clock;
+        this.trustDomain = trustDomain;
+    }
+
+    /// @param what for messages, for example `SVID spiffe://example.org/web`
+    /// @param sent in any order, see {@link ChainOrder}
+    /// @param bundle not empty
+    Identity verify(
+            String what,
+            PrivateKey key,
+            List<X509Certificate> sent,
+            List<X509Certificate> bundle,
+            Map<String, List<X509Certificate>> federated)
+            throws RefusedSvidException {
+        try {
+            var chain = ordered(what, key, sent);
+            var id = X509Svid.parseRaw(der(chain), key.getEncoded()).getSpiffeId();
+            checkTrustDomain(what, id.getTrustDomain().getName());
+            checkKey(what, chain.getFirst());
+            var now = clock.instant();
+            checkTimes(what, chain, now);
+            checkPath(what, chain, bundle, now);
+            return Identity.of(id.toString(), key, chain, bundle, federated);
+        } catch (X509SvidException
+                | GeneralSecurityException
+                | RuntimeException e) { // parsers throw these too, on input that is wrong enough
+            throw new RefusedSvidException(what + " is not usable: " + Quote.reason(e), e);
+        }
+    }
+
+    private static List<X509Certificate> ordered(String what, PrivateKey key, List<X509Certificate> sent)
+            throws RefusedSvidException, GeneralSecurityException {
+        try {
+            return ChainOrder.of(key, sent);
+        } catch (RefusedSvidException e) {
+            throw new RefusedSvidException(what + " " + e.getMessage(), e);
+        }
+    }
+
+    private void checkTrustDomain(String what, String found) throws RefusedSvidException {
+        if (trustDomain.isPresent() && !trustDomain.get().equals(found)) {
+            throw new RefusedSvidException(
+                    what + " is of the foreign trust domain " + found + ", not of " + trustDomain.get());
+        }
+    }
+
+    private static void checkKey(String what, X509Certificate leaf) throws RefusedSvidException {
+        if (leaf.getPublicKey() instanceof RSAPublicKey rsa && rsa.getModulus().bitLength() < SMALLEST_RSA) {
+            throw new RefusedSvidException(what + " has an RSA key of "
+                    + rsa.getModulus().bitLength() + " bits; Envoy wants " + SMALLEST_RSA + " or more");
+        }
+        if (leaf.getPublicKey() instanceof ECPublicKey ec
+                && !CURVE_BITS.contains(ec.getParams().getCurve().getField().getFieldSize())) {
+            throw new RefusedSvidException(what + " has a key on a curve that Envoy does not take; use P-256");
+        }
+    }
+
+    private static void checkTimes(String what, List<X509Certificate> chain, Instant now) throws RefusedSvidException {
+        for (var certificate : chain) {
+            var start = certificate.getNotBefore().toInstant();
+            var end = certificate.getNotAfter().toInstant();
+            if (now.isBefore(start)) {
+                throw new RefusedSvidException(
+                        what + " is valid from " + start + " on; is the clock of this machine right?");
+            }
+            if (!now.isBefore(end)) {
+                throw new RefusedSvidException(what + " expired " + end + "; is the clock of this machine right?");
+            }
+        }
+    }
+
+    private static void checkPath(String what, List<X509Certificate> chain, List<X509Certificate> bundle, Instant now)
+            throws RefusedSvidException, GeneralSecurityException {
+        var anchors = bundle.stream()
+                .filter(root -> now.isBefore(root.getNotAfter().toInstant())) // the JDK does not look, Envoy does
+                .map(root -> new TrustAnchor(root, null))
+                .collect(Collectors.toSet());
+        if (anchors.isEmpty()) {
+            throw new RefusedSvidException(what + " comes with a bundle whose roots have all expired");
+        }
+        var parameters = new PKIXParameters(anchors);
+        parameters.setRevocationEnabled(false);
+        parameters.setDate(Date.from(now));
+        var path = CertificateFactory.getInstance("X.509").generateCertPath(chain);
+        CertPathValidator.getInstance("PKIX").validate(path, parameters);
+    }
+
+    /// Whether the certificate verifies what the key signs.
+    static boolean fits(PrivateKey key, X509Certificate leaf) throws GeneralSecurityException {
+        var kind = leaf.getPublicKey().getAlgorithm();
+        if (!kind.equals(key.getAlgorithm())) {
+            return false;
+        }
+        var algorithm = kind.equals("EC") ? "SHA256withECDSA" : "SHA256withRSA";
+        var signer = Signature.getInstance(algorithm);
+        signer.initSign(key);
+        signer.update(PROBE);
+        var signed = signer.sign();
+        var verifier = Signature.getInstance(algorithm);
+        verifier.initVerify(leaf.getPublicKey());
+        verifier.update(PROBE);
+        try {
+            return verifier.verify(signed);
+        } catch (java.security.SignatureException _) { // of a key of another size
+            return false;
+        }
+    }
+
+    private static byte[] der(List<X509Certificate> chain) {
+        var der = new ByteArrayOutputStream();
+        chain.forEach(certificate -> der.writeBytes(Pem.der(certificate)));
+        return der.toByteArray();
+    }
+}
