@@ -68,7 +68,8 @@ public final class SdsServer implements AutoCloseable {
             socket.discard();
             throw socket.unusable("cannot be served: " + e.getMessage(), e);
         }
-        this.subscription = identity.onChange(next -> loop.execute(() -> service.offer(next)));
+        this.subscription = identity.onChange(
+                next -> loop.execute(() -> service.offer(next)), () -> loop.execute(service::withdraw));
     }
 
     /// Serves from now on; the socket is there when this returns, secrets as soon as there is an identity.

@@ -85,6 +85,12 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
         shelf.offer(identity);
     }
 
+    /// Holds back what comes with the identity.
+    void withdraw() {
+        assertOnLoop();
+        shelf.withdraw();
+    }
+
     /// Whoever only wants roots gets them before anybody gets a certificate that they are to verify.
     private void changed() {
         var since = metrics.now();

@@ -43,6 +43,12 @@ final class SecretShelf {
         changed();
     }
 
+    /// Nothing of the identity is given out any more. Nobody is told: Envoy has no way to give a secret back.
+    void withdraw() {
+        identity = null;
+        changed();
+    }
+
     /// Null while there is none under that name.
     @Nullable
     SecretResource named(String name) {

@@ -137,8 +137,8 @@ class EnvoySdsTest {
     void trustInTheFormOfTheValidatorGoesByEveryName() throws Exception {
         var own = TestCa.create("own");
         var far = TestCa.create("far");
-        var config = new SdsConfig(
-                folder.resolve("sds"), "rw-------", "default", "ROOTCA", "ALL", SdsConfig.Trust.SPIFFE);
+        var config =
+                new SdsConfig(folder.resolve("sds"), "rw-------", "default", "ROOTCA", "ALL", SdsConfig.Trust.SPIFFE);
         try (var _ = sds.serve(config);
                 var envoy = RealEnvoy.start(folder, folder.resolve("sds"), "GRPC", "default", "spiffe://far.example")) {
             sds.identity.publish(withFar(own, far));

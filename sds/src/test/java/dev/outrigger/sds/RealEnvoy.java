@@ -37,8 +37,8 @@ final class RealEnvoy implements AutoCloseable {
     }
 
     /// @param certificate name of the secret that it shows
-    /// @param roots name of the secret that it checks clients with; they must be of the trust domain `test.example`
-    ///     or `far.example`
+    /// @param roots name of the secret that it checks clients with; they must be of the trust domain
+    ///     `test.example` or `far.example`
     static RealEnvoy start(Path folder, Path sds, String api, String certificate, String roots)
             throws IOException, InterruptedException {
         return start(folder, bootstrap(sds, tls(source(api), certificate, roots), ""));

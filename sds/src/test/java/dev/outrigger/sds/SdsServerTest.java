@@ -7,6 +7,7 @@ import static dev.outrigger.sds.TestService.secrets;
 import static dev.outrigger.sds.TestService.subscribe;
 import static dev.outrigger.sds.TestService.want;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
@@ -67,6 +68,29 @@ class SdsServerTest {
             client.send(want("default"));
 
             assertThat(chain(secrets(client.next()).getFirst())).isEqualTo(first.chainPem());
+        }
+    }
+
+    @Test
+    void anIdentityThatIsWithdrawnIsGivenToNobodyUntilThereIsOneAgain() throws Exception {
+        sds.identity.publish(first);
+        var socket = folder.resolve("sds");
+        try (var _ = sds.serve(socket)) {
+            var client = sds.sotw(socket);
+            client.send(want("default"));
+            client.next();
+
+            sds.identity.withdraw();
+            var late = sds.sotw(socket);
+            late.send(want("default"));
+            assertThatThrownBy(() -> SecretDiscoveryServiceGrpc.newBlockingStub(sds.dial(socket))
+                            .withDeadlineAfter(20, TimeUnit.SECONDS)
+                            .fetchSecrets(want()))
+                    .hasMessageContaining("UNAVAILABLE");
+            sds.identity.publish(second);
+
+            assertThat(chain(secrets(late.next()).getFirst())).isEqualTo(second.chainPem());
+            assertThat(chain(secrets(client.next()).getFirst())).isEqualTo(second.chainPem());
         }
     }
 

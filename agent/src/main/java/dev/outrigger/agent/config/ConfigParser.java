@@ -243,30 +243,7 @@ public final class ConfigParser {
     }
 
     private IdentityConfig identity() {
-        var socket = read.path(Setting.SPIFFE_SOCKET);
-        return switch (read.text(Setting.IDENTITY)) {
-            case "none" -> new IdentityConfig.None();
-            case "dev-ca" -> devCa();
-            case "workload-api" -> {
-                if (socket.isEmpty()) {
-                    read.problem(
-                            Setting.IDENTITY,
-                            "needs the Workload API's socket; set --spiffe-socket or SPIFFE_ENDPOINT_SOCKET");
-                }
-                yield new IdentityConfig.WorkloadApi(socket.orElse(Path.of("missing")));
-            }
-            default ->
-                socket.<IdentityConfig>map(IdentityConfig.WorkloadApi::new).orElseGet(IdentityConfig.None::new);
-        };
-    }
-
-    private IdentityConfig devCa() {
-        var id = read.text(Setting.SPIFFE_ID);
-        if (!id.startsWith("spiffe://") || id.indexOf('/', 9) < 10) {
-            read.problem(
-                    Setting.SPIFFE_ID, "the dev CA needs an identity to issue, for example spiffe://example.org/web");
-        }
-        return new IdentityConfig.DevCa(id, read.duration(Setting.IDENTITY_LIFETIME), read.path(Setting.DEV_CA_DIR));
+        return new IdentitySettings(read, machine).config();
     }
 
     private XdsConfig xds() {

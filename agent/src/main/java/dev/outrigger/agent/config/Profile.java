@@ -1,6 +1,7 @@
 package dev.outrigger.agent.config;
 
 import java.util.Map;
+import java.util.Optional;
 
 /// Defaults for a kind of mesh. Profiles are data: nothing outside this package asks which one is on.
 enum Profile {
@@ -12,6 +13,9 @@ enum Profile {
                     Map.entry(Setting.CONTROL_PLANE, "istiod.istio-system.svc:15012"),
                     Map.entry(Setting.CONTROL_PLANE_ROOTS, "/var/run/secrets/istio/root-cert.pem"),
                     Map.entry(Setting.CONTROL_PLANE_TOKEN, "/var/run/secrets/tokens/istio-token"),
+                    Map.entry(Setting.CA_ADDRESS, "istiod.istio-system.svc:15012"),
+                    Map.entry(Setting.CA_ROOTS, "/var/run/secrets/istio/root-cert.pem"),
+                    Map.entry(Setting.CA_TOKEN, "/var/run/secrets/tokens/istio-token"),
                     Map.entry(Setting.WORK_DIR, "/etc/istio/proxy"),
                     Map.entry(Setting.XDS_SOCKET, "/etc/istio/proxy/XDS"),
                     Map.entry(Setting.SDS_SOCKET, "/var/run/secrets/workload-spiffe-uds/socket"),
@@ -69,5 +73,23 @@ enum Profile {
         return "sidecar~" + environment.getOrDefault("INSTANCE_IP", "127.0.0.1") + "~"
                 + environment.getOrDefault("POD_NAME", machine.hostName()) + "." + namespace + "~" + namespace + ".svc."
                 + domain;
+    }
+
+    /// The identity that a workload asks a CA for when it was given none.
+    Optional<String> spiffeId(Machine machine) {
+        if (this != ISTIO) {
+            return Optional.empty();
+        }
+        var environment = machine.environment();
+        return Optional.of("spiffe://" + environment.getOrDefault("TRUST_DOMAIN", "cluster.local") + "/ns/"
+                + environment.getOrDefault("POD_NAMESPACE", "default") + "/sa/"
+                + environment.getOrDefault("SERVICE_ACCOUNT", "default"));
+    }
+
+    /// What a CA must find in the headers of a request.
+    Map<String, String> caHeaders(Machine machine) {
+        return this == ISTIO
+                ? Map.of("clusterid", machine.environment().getOrDefault("ISTIO_META_CLUSTER_ID", "Kubernetes"))
+                : Map.of();
     }
 }

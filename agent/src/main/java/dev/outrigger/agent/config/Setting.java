@@ -143,20 +143,108 @@ public enum Setting {
 
     IDENTITY(
             "identity",
-            Shape.choice("auto", "none", "workload-api", "dev-ca"),
+            Shape.choice("auto", "none", "workload-api", "ca", "files", "dev-ca"),
             Group.IDENTITY,
             "auto",
-            "where certificates come from; auto: the Workload API when spiffe-socket is set, else none"),
+            "where certificates come from; auto: the Workload API when spiffe-socket is set, else the files when"
+                    + " identity-cert-file is, else the CA when ca-address is, else none"),
+    IDENTITY_ROTATION_SHARE(
+            "identity-rotation-share",
+            Shape.text("SHARE"),
+            Group.IDENTITY,
+            "0.5",
+            "when a new certificate is fetched, as a share (0.05 to 0.9) of what was left of the last one's life when it"
+                    + " came; jittered by a tenth"),
+    IDENTITY_TRUST_DOMAIN(
+            "identity-trust-domain",
+            Shape.text("DOMAIN"),
+            Group.IDENTITY,
+            "",
+            "the only trust domain whose certificates are taken; when empty any, or with a CA the one of spiffe-id"),
     SPIFFE_SOCKET(
             "spiffe-socket",
             Shape.PATH,
             Group.IDENTITY,
             "",
             "Unix socket of the SPIFFE Workload API; SPIFFE_ENDPOINT_SOCKET is honoured"),
+    SPIFFE_HINT(
+            "spiffe-hint",
+            Shape.text("HINT"),
+            Group.IDENTITY,
+            "",
+            "which of several SVIDs of the Workload API to take; the first when empty"),
+    SPIFFE_DENIED(
+            "spiffe-denied",
+            Shape.choice("keep", "drop"),
+            Group.IDENTITY,
+            "keep",
+            "what becomes of the identity when the Workload API says that the workload has none any more: kept until it"
+                    + " expires, with an alarm, or given up"),
     SPIFFE_ID(
-            "spiffe-id", Shape.text("SPIFFE-ID"), Group.IDENTITY, "", "identity that the dev CA issues (dev-ca only)"),
+            "spiffe-id",
+            Shape.text("SPIFFE-ID"),
+            Group.IDENTITY,
+            "",
+            "identity that the CA is asked for or that the dev CA issues"),
+    CA_ADDRESS(
+            "ca-address",
+            Shape.ADDRESS,
+            Group.IDENTITY,
+            "",
+            "certificate authority that signs requests (istio.v1.auth.IstioCertificateService)"),
+    CA_TLS("ca-tls", Shape.SWITCH, Group.IDENTITY, "on", "whether the CA is asked over TLS"),
+    CA_ROOTS(
+            "ca-roots",
+            Shape.text("system|PATH"),
+            Group.IDENTITY,
+            "system",
+            "who may sign the certificate of the CA's server; a PEM file is read again for every request"),
+    CA_SERVER_NAME(
+            "ca-server-name",
+            Shape.text("NAME"),
+            Group.IDENTITY,
+            "",
+            "name that certificate must carry; the CA's host when empty"),
+    CA_TOKEN(
+            "ca-token",
+            Shape.PATH,
+            Group.IDENTITY,
+            "",
+            "file with a bearer token for the CA, read again for every request"),
+    CA_HEADER("ca-header", Shape.PAIR.repeated(), Group.IDENTITY, "", "extra request header for the CA"),
+    CA_SIGNER("ca-signer", Shape.text("NAME"), Group.IDENTITY, "", "signer that the CA is asked to use (CertSigner)"),
+    CA_TIMEOUT("ca-timeout", Shape.DURATION, Group.IDENTITY, "10s", "limit of one request to the CA"),
+    IDENTITY_KEY(
+            "identity-key",
+            Shape.choice("ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"),
+            Group.IDENTITY,
+            "ecdsa-p256",
+            "key that is made for each request to the CA"),
+    IDENTITY_CERT_FILE(
+            "identity-cert-file",
+            Shape.PATH,
+            Group.IDENTITY,
+            "",
+            "PEM file with the certificate and its intermediates, followed as a kubelet swaps it"),
+    IDENTITY_KEY_FILE(
+            "identity-key-file",
+            Shape.PATH,
+            Group.IDENTITY,
+            "",
+            "PEM file with its private key (PKCS#8, PKCS#1 or SEC 1, not encrypted)"),
+    IDENTITY_BUNDLE_FILE(
+            "identity-bundle-file",
+            Shape.PATH,
+            Group.IDENTITY,
+            "",
+            "PEM file with the roots of the trust domain; with a CA in place of those that it sends"),
     DEV_CA_DIR("dev-ca-dir", Shape.PATH, Group.IDENTITY, "", "where the dev CA keeps its root; memory when empty"),
-    IDENTITY_LIFETIME("identity-lifetime", Shape.DURATION, Group.IDENTITY, "24h", "validity of what the dev CA issues"),
+    IDENTITY_LIFETIME(
+            "identity-lifetime",
+            Shape.DURATION,
+            Group.IDENTITY,
+            "24h",
+            "validity that the CA is asked for, or that the dev CA gives"),
     SDS_SOCKET(
             "sds-socket",
             Shape.PATH,
@@ -340,7 +428,7 @@ public enum Setting {
 
     /// Whether its value must never be shown.
     public boolean isSecret() {
-        return this == CONTROL_PLANE_HEADER;
+        return this == CONTROL_PLANE_HEADER || this == CA_HEADER;
     }
 
     /// Finds a setting by its YAML key.

@@ -77,7 +77,8 @@ final class CredentialFiles implements AutoCloseable {
                     var _ = changes.tryAcquire(RETRY.toMillis(), TimeUnit.MILLISECONDS);
                 }
                 changes.drainPermits();
-                done = tryWrite(latest.get().orElseThrow());
+                var identity = latest.get(); // none when it was given up; what is on disk stays
+                done = identity.isEmpty() || tryWrite(identity.get());
             }
         } catch (InterruptedException e) {
             // closed

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.outrigger.sds.IdentityConfig;
+import dev.outrigger.sds.IdentityConfig.CaSecurity;
+import dev.outrigger.sds.IdentityConfig.Policy;
+import dev.outrigger.sds.KeyType;
 import dev.outrigger.xds.Roots;
 import dev.outrigger.xds.SnapshotConfig;
 import dev.outrigger.xds.UpstreamSecurity;
@@ -103,6 +106,103 @@ class ConfigParserTest {
 
         assertThat(config.identity()).isEqualTo(new IdentityConfig.WorkloadApi(Path.of("/run/a.sock")));
         assertThat(config.envoy()).isEmpty();
+    }
+
+    @Test
+    void theIdentityIsWhatIsConfiguredTheMostClosely() throws Exception {
+        var ca = "--ca-address=ca:1";
+        var id = "--spiffe-id=spiffe://a.example/web";
+        var files = new String[] {"--identity-cert-file=/c", "--identity-key-file=/k", "--identity-bundle-file=/b"};
+
+        assertThat(identity(ca, id)).isInstanceOf(IdentityConfig.Ca.class);
+        assertThat(identity(ca, id, files[0], files[1], files[2]))
+                .isEqualTo(new IdentityConfig.Files(Path.of("/c"), Path.of("/k"), Path.of("/b"), Policy.DEFAULT));
+        assertThat(identity(ca, id, files[0], files[1], files[2], "--spiffe-socket=/s"))
+                .isEqualTo(new IdentityConfig.WorkloadApi(Path.of("/s")));
+        assertThat(identity(ca, id, files[0], files[1], files[2], "--spiffe-socket=/s", "--identity=none"))
+                .isEqualTo(new IdentityConfig.None());
+    }
+
+    @Test
+    void everySettingOfTheIdentityIsRead() throws Exception {
+        assertThat(identity(
+                        "--spiffe-socket=/s",
+                        "--spiffe-hint=internal",
+                        "--spiffe-denied=drop",
+                        "--identity-trust-domain=a.example",
+                        "--identity-rotation-share=0.3"))
+                .isEqualTo(new IdentityConfig.WorkloadApi(
+                        Path.of("/s"), Optional.of("internal"), true, new Policy(Optional.of("a.example"), 0.3)));
+        assertThat(identity(
+                        "--ca-address=10.0.0.1:15012",
+                        "--spiffe-id=spiffe://a.example/web",
+                        "--ca-roots=/roots",
+                        "--ca-server-name=istiod.example",
+                        "--ca-token=/token",
+                        "--ca-header=ClusterId=c1",
+                        "--ca-signer=s/x",
+                        "--ca-timeout=3s",
+                        "--identity-key=rsa-2048",
+                        "--identity-lifetime=1h",
+                        "--identity-bundle-file=/b"))
+                .isEqualTo(new IdentityConfig.Ca(
+                        literal("10.0.0.1", 15012),
+                        new CaSecurity.Tls(Optional.of(Path.of("/roots")), Optional.of("istiod.example")),
+                        Optional.of(Path.of("/token")),
+                        Map.of("clusterid", "c1"),
+                        Optional.of("s/x"),
+                        "spiffe://a.example/web",
+                        KeyType.RSA_2048,
+                        Duration.ofHours(1),
+                        Duration.ofSeconds(3),
+                        Optional.of(Path.of("/b")),
+                        new Policy(Optional.of("a.example"), 0.5)));
+        assertThat(((IdentityConfig.Ca) identity("--ca-address=a:1", "--ca-tls=off", "--spiffe-id=spiffe://a/b"))
+                        .security())
+                .isEqualTo(new CaSecurity.Plaintext());
+    }
+
+    @Test
+    void istioAsksItsCaForTheIdentityOfThePod() throws Exception {
+        var machine = new Machine(
+                Map.of("POD_NAMESPACE", "shop", "SERVICE_ACCOUNT", "web", "TRUST_DOMAIN", "mesh.example"), "host");
+        var config = ConfigParser.forRun(
+                Settings.read(List.of("--no-envoy", "--profile=istio"), Map.of(), Map.of()), machine);
+
+        var ca = (IdentityConfig.Ca) config.identity();
+        assertThat(ca.spiffeId()).isEqualTo("spiffe://mesh.example/ns/shop/sa/web");
+        assertThat(ca.address()).isEqualTo(InetSocketAddress.createUnresolved("istiod.istio-system.svc", 15012));
+        assertThat(ca.headers()).isEqualTo(Map.of("clusterid", "Kubernetes"));
+        assertThat(ca.tokenFile()).contains(Path.of("/var/run/secrets/tokens/istio-token"));
+        assertThat(ca.policy().trustDomain()).contains("mesh.example");
+    }
+
+    @Test
+    void whatAnIdentityLacksIsNamed() {
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--identity=ca", "--ca-header=nothing"))
+                .anyMatch(p -> p.contains("set --ca-address HOST:PORT"))
+                .anyMatch(p -> p.contains("the CA must be asked for an identity"))
+                .anyMatch(p -> p.contains("ca-header=***"));
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--identity-cert-file=/c"))
+                .anyMatch(p -> p.startsWith("identity-key-file: not set"))
+                .anyMatch(p -> p.startsWith("identity-bundle-file: not set"));
+        assertThat(problems(
+                        "--no-envoy",
+                        "--control-plane=a:1",
+                        "--spiffe-socket=tcp://127.0.0.1:1",
+                        "--identity-trust-domain=A b",
+                        "--identity-rotation-share=2"))
+                .anyMatch(p -> p.contains("only Unix sockets are spoken to"))
+                .anyMatch(p -> p.contains("no trust domain"))
+                .anyMatch(p -> p.contains("no share of a lifetime"));
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--spiffe-socket=/s", "--identity-rotation-share=0.95"))
+                .containsExactly("identity-rotation-share: 0.95 is not between 0.05 and 0.9");
+    }
+
+    private static IdentityConfig identity(String... flags) throws ConfigException {
+        var all = new ArrayList<>(List.of("--no-envoy", "--control-plane=a:1"));
+        all.addAll(List.of(flags));
+        return parse(all.toArray(String[]::new)).identity();
     }
 
     @Test
