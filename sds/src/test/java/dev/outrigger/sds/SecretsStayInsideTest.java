@@ -136,7 +136,7 @@ class SecretsStayInsideTest {
         assertThat(said).hasSizeGreaterThan(10).allSatisfy(line -> assertThat(line)
                 .doesNotContain("PRIVATE KEY-")
                 .doesNotContain(secrets));
-        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        var _ = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
     /// A part of the key that no other text has.
