@@ -6,14 +6,10 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /// Starts identity sources. Only the classes of the one that is chosen are loaded.
 public final class IdentitySources {
-    private static final Executor WORKER =
-            task -> Thread.ofVirtual().name("identity-source").start(task);
-
     private IdentitySources() {}
 
     /// Starts the configured source. An identity that is issued here is there when this returns; one that has to
@@ -45,7 +41,7 @@ public final class IdentitySources {
                 CaSource.start(
                         ca,
                         new IstioAuthority(ca, group),
-                        WORKER,
+                        IdentitySources::work,
                         alarms,
                         new IdentityKeeper(
                                 "certificate authority " + IstioAuthority.name(ca.address()),
@@ -56,7 +52,7 @@ public final class IdentitySources {
             case IdentityConfig.Files files ->
                 FileSource.start(
                         files,
-                        WORKER,
+                        IdentitySources::work,
                         alarms,
                         new IdentityKeeper("files " + files.certificate(), registry, condition, alarms));
             case IdentityConfig.DevCa ca ->
@@ -64,5 +60,9 @@ public final class IdentitySources {
                         ca, alarms, new IdentityKeeper("development CA", registry, condition, alarms), random);
             case IdentityConfig.None _ -> new NoIdentitySource(condition);
         };
+    }
+
+    private static void work(Runnable task) {
+        Thread.ofVirtual().name("identity-source").start(task);
     }
 }

@@ -175,7 +175,9 @@ final class Pem {
             }
             try {
                 found.add(new Block(
-                        label, ByteString.copyFrom(Base64.getMimeDecoder().decode(text.substring(labelEnd + DASHES.length(), end)))));
+                        label,
+                        ByteString.copyFrom(
+                                Base64.getMimeDecoder().decode(text.substring(labelEnd + DASHES.length(), end)))));
             } catch (IllegalArgumentException _) {
                 throw new IOException("a block is not base64");
             }

@@ -26,7 +26,8 @@ import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Greps everything that is said, at every level of ours and from warnings on of the libraries, for what is secret.
+/// Greps everything that is said, at every level of ours and from warnings on of the libraries, for what is
+/// secret.
 class SecretsStayInsideTest {
     private static final String ID = TestIdentities.ID;
     private static final String TOKEN = "eyJhbGciOiJub25lIn0.c2VjcmV0.c2lnbmVk";
@@ -73,7 +74,14 @@ class SecretsStayInsideTest {
                 Files.writeString(token, TOKEN);
                 renew(source);
 
-                check(ours, all, List.of(TOKEN, HEADER, secretOf(java.util.Objects.requireNonNull(identity).keyPem())));
+                check(
+                        ours,
+                        all,
+                        List.of(
+                                TOKEN,
+                                HEADER,
+                                secretOf(java.util.Objects.requireNonNull(identity)
+                                        .keyPem())));
             }
         }
     }
@@ -90,7 +98,9 @@ class SecretsStayInsideTest {
                 var source = start(new IdentityConfig.Files(certificate, key, bundle, IdentityConfig.Policy.DEFAULT))) {
             renew(source);
             for (var i = 0; i < 200; i++) {
-                Files.write(key, Corruption.of(issued.keyPem().getBytes(java.nio.charset.StandardCharsets.US_ASCII), random));
+                Files.write(
+                        key,
+                        Corruption.of(issued.keyPem().getBytes(java.nio.charset.StandardCharsets.US_ASCII), random));
                 renew(source);
             }
             Files.copy(key, certificate, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
@@ -133,9 +143,10 @@ class SecretsStayInsideTest {
     private void check(TestLog ours, TestLog all, List<String> secrets) {
         said.addAll(ours.lines());
         said.addAll(all.lines(Level.WARNING));
-        assertThat(said).hasSizeGreaterThan(10).allSatisfy(line -> assertThat(line)
-                .doesNotContain("PRIVATE KEY-")
-                .doesNotContain(secrets));
+        assertThat(said)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(
+                        line -> assertThat(line).doesNotContain("PRIVATE KEY-").doesNotContain(secrets));
         var _ = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.outrigger.proto.workload.X509BundlesResponse;
 import dev.outrigger.proto.workload.X509SVID;
 import dev.outrigger.proto.workload.X509SVIDResponse;
 import dev.outrigger.testkit.FakeWorkloadApi;
@@ -155,6 +156,50 @@ class SvidReaderTest {
                 assertThat(e.getMessage()).isNotBlank().hasSizeLessThan(2000).doesNotContain("\n");
             }
         }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2})
+    void whateverBundlesAreSentAreReadRightOrRefused(long seed) throws Exception {
+        var random = new Random(seed);
+        var right = reader.read(good, null);
+        var der = good.getSvids(0).getBundle();
+        for (var run = 0; run < 500; run++) {
+            var name = mutate(ByteString.copyFromUtf8("spiffe://test.example"), random);
+            var bent = X509BundlesResponse.newBuilder()
+                    .putBundles(
+                            random.nextBoolean() ? "spiffe://test.example" : name.toString(StandardCharsets.ISO_8859_1),
+                            mutate(der, random))
+                    .putBundles("spiffe://far.example", mutate(der, random))
+                    .build();
+            try {
+                var identity = reader.read(bent, right);
+
+                assertThat(identity.chain()).as("run " + run).isEqualTo(right.chain());
+                assertThat(identity.bundle())
+                        .as("one has the key that the chain needs; a root's own signature is nobody's concern")
+                        .anyMatch(root -> root.getPublicKey().equals(CA.root().getPublicKey()));
+            } catch (RefusedSvidException e) {
+                assertThat(e.getMessage()).isNotBlank().hasSizeLessThan(2000).doesNotContain("\n");
+            }
+        }
+    }
+
+    @Test
+    void aTrustDomainThatIsNotTheConfiguredOneIsForeign() {
+        var strict = new SvidReader(InstantSource.fixed(now), Optional.empty(), Optional.of("other.example"));
+
+        assertThatThrownBy(() -> strict.read(good, null))
+                .isInstanceOf(RefusedSvidException.class)
+                .hasMessageContaining("is of the foreign trust domain test.example, not of other.example");
+    }
+
+    @Test
+    void aBundleWhoseRootsHaveAllExpiredIsRefused() {
+        var far = new SvidReader(InstantSource.fixed(now.plus(Duration.ofDays(2))), Optional.empty(), Optional.empty());
+        var late = FakeWorkloadApi.response(CA.issue(ID, now, now.plus(Duration.ofDays(3))));
+
+        assertThatThrownBy(() -> far.read(late, null)).hasMessageContaining("whose roots have all expired");
     }
 
     private static X509SVIDResponse mutate(X509SVIDResponse good, Random random) {

@@ -195,7 +195,8 @@ class ConfigParserTest {
                 .anyMatch(p -> p.contains("only Unix sockets are spoken to"))
                 .anyMatch(p -> p.contains("no trust domain"))
                 .anyMatch(p -> p.contains("no share of a lifetime"));
-        assertThat(problems("--no-envoy", "--control-plane=a:1", "--spiffe-socket=/s", "--identity-rotation-share=0.95"))
+        assertThat(problems(
+                        "--no-envoy", "--control-plane=a:1", "--spiffe-socket=/s", "--identity-rotation-share=0.95"))
                 .containsExactly("identity-rotation-share: 0.95 is not between 0.05 and 0.9");
     }
 

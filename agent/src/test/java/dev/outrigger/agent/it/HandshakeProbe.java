@@ -64,8 +64,7 @@ final class HandshakeProbe implements AutoCloseable {
 
     /// Waits until this certificate is shown.
     void awaitShown(X509Certificate leaf) {
-        Eventually.holds(
-                LIMIT_SECONDS, () -> leaf.equals(seen) || !failures.isEmpty(), () -> "shown is still " + seen);
+        Eventually.holds(LIMIT_SECONDS, () -> leaf.equals(seen) || !failures.isEmpty(), () -> "shown is still " + seen);
         check();
     }
 

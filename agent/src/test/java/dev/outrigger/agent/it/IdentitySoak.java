@@ -162,16 +162,18 @@ final class IdentitySoak implements AutoCloseable {
         var other = ca.issue(Mesh.SPIFFE_ID, LIFETIME);
         var bad = response(current).toBuilder();
         switch (random.nextInt(4)) {
-            case 0 -> bad.getSvidsBuilder(0).setX509SvidKey(ByteString.copyFrom(other.key().getEncoded()));
+            case 0 ->
+                bad.getSvidsBuilder(0)
+                        .setX509SvidKey(ByteString.copyFrom(other.key().getEncoded()));
             case 1 -> bad.getSvidsBuilder(0).setBundle(ByteString.EMPTY);
             case 2 -> bad.clearSvids();
             default ->
-                bad.getSvidsBuilder(0)
-                        .setX509Svid(bad.getSvids(0).getX509Svid().substring(0, 100));
+                bad.getSvidsBuilder(0).setX509Svid(bad.getSvids(0).getX509Svid().substring(0, 100));
         }
         api.send(bad.build());
         agent.await(
-                "refusing an answer", () -> agent.status("identity", "last_error").contains("refused"));
+                "refusing an answer",
+                () -> agent.status("identity", "last_error").contains("refused"));
         rotateAtSource();
         awaitServed();
     }

@@ -20,7 +20,8 @@ import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The identity comes from a certificate authority, or from files; every request makes a TLS handshake of its own.
+/// The identity comes from a certificate authority, or from files; every request makes a TLS handshake of its
+/// own.
 class IdentitySourcesTest {
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -58,7 +59,8 @@ class IdentitySourcesTest {
                     served.add(Mesh.certificate(mesh.get("/").body()));
                 }
                 ca.refuse(Status.PERMISSION_DENIED);
-                assertThat(agent.ask("POST", "/debug/certs/rotate", "*/*").body()).contains("PERMISSION_DENIED");
+                assertThat(agent.ask("POST", "/debug/certs/rotate", "*/*").body())
+                        .contains("PERMISSION_DENIED");
                 ca.issue();
                 ca.hang();
                 assertThat(agent.ask("POST", "/debug/certs/rotate", "*/*").body())

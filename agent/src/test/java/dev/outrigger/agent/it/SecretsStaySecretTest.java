@@ -72,8 +72,9 @@ class SecretsStaySecretTest {
                 throw new AssertionError(where + " tells a secret, " + secret.substring(0, SHOWN) + "...");
             }
         }));
-        said.forEach((where, text) ->
-                assertThat(text.contains("PRIVATE KEY")).as(where + " has a key").isFalse());
+        said.forEach((where, text) -> assertThat(text.contains("PRIVATE KEY"))
+                .as(where + " has a key")
+                .isFalse());
     }
 
     private void provoke(FakeWorkloadApi api, TestCa ca, AgentProcess agent) {
@@ -84,15 +85,19 @@ class SecretsStaySecretTest {
         var bad = FakeWorkloadApi.response(next).toBuilder();
         bad.getSvidsBuilder(0).setX509SvidKey(ByteString.copyFrom(other.key().getEncoded()));
         api.send(bad.build());
-        agent.await("refusing an answer", () -> agent.status("identity", "last_error").contains("refused"));
+        agent.await(
+                "refusing an answer",
+                () -> agent.status("identity", "last_error").contains("refused"));
         note(api.rotate().key());
-        agent.await("taking the next", () -> agent.status("identity", "last_error").equals("null"));
+        agent.await(
+                "taking the next", () -> agent.status("identity", "last_error").equals("null"));
     }
 
     /// What the commands print, except for the token itself.
     private String commandLine(Mesh mesh, TreeMap<String, String> said) throws IOException, InterruptedException {
         said.put("certs", output(0, mesh.command("certs")));
-        assertThat(said.get("certs")).contains(Mesh.SPIFFE_ID, "next rotation", "SHA-256", "trust domain dev.outrigger");
+        assertThat(said.get("certs"))
+                .contains(Mesh.SPIFFE_ID, "next rotation", "SHA-256", "trust domain dev.outrigger");
         said.put("certs --json", output(0, mesh.command("certs", "--json")));
         said.put("certs --pem", output(0, mesh.command("certs", "--pem")));
         assertThat(said.get("certs --pem")).startsWith("-----BEGIN CERTIFICATE-----");
@@ -113,11 +118,16 @@ class SecretsStaySecretTest {
     }
 
     private static void collect(Mesh mesh, AgentProcess agent, TreeMap<String, String> said) throws IOException {
-        for (var path : List.of("/debug/status", "/debug/certs", "/debug/certs?form=pem", "/debug/xds", "/healthz/ready")) {
+        for (var path :
+                List.of("/debug/status", "/debug/certs", "/debug/certs?form=pem", "/debug/xds", "/healthz/ready")) {
             said.put(path, agent.ask("GET", path, "text/plain").body());
-            said.put(path + " as JSON", agent.ask("GET", path, "application/json").body());
+            said.put(
+                    path + " as JSON",
+                    agent.ask("GET", path, "application/json").body());
         }
-        said.put("/debug/xds resources", agent.ask("GET", "/debug/xds?show=resources", "*/*").body());
+        said.put(
+                "/debug/xds resources",
+                agent.ask("GET", "/debug/xds?show=resources", "*/*").body());
         said.put("scrape", agent.ask("GET", "/stats/prometheus", "*/*").body());
         said.put("Envoy's config dump", mesh.envoy("/config_dump").body().replace("private_key", ""));
     }
