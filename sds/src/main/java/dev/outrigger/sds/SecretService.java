@@ -92,10 +92,14 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
     }
 
     /// Whoever only wants roots gets them before anybody gets a certificate that they are to verify.
-    private void changed() {
+    private void changed(String name) {
         var since = metrics.now();
-        streams.stream().filter(stream -> !stream.wantsCertificate()).forEach(stream -> stream.changed(since));
-        streams.stream().filter(SecretStream::wantsCertificate).forEach(stream -> stream.changed(since));
+        if (name.equals(SecretStream.ALL)) {
+            streams.stream().filter(stream -> !stream.wantsCertificate()).forEach(stream -> stream.changed(since));
+            streams.stream().filter(SecretStream::wantsCertificate).forEach(stream -> stream.changed(since));
+        } else {
+            streams.stream().filter(stream -> stream.wants(name)).forEach(stream -> stream.changed(since));
+        }
     }
 
     SdsStatus status() {

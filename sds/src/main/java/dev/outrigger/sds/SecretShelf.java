@@ -5,9 +5,10 @@ import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that is on offer at one moment: the secrets of the identity, and those that are provided because a
@@ -22,15 +23,16 @@ final class SecretShelf {
     private final SdsConfig config;
     private final Executor loop;
     private final List<NamedSecrets> others;
-    private final Runnable changed;
+    private final Consumer<String> changed;
     private final Map<String, Provided> provided = new HashMap<>();
     private @Nullable Secrets identity;
+    private final Map<String, String> troubles = new ConcurrentHashMap<>();
     private volatile String version = "";
-    private volatile Map<String, String> troubles = Map.of();
+    private long otherChanges;
 
     /// @param others asked in this order whether a name is theirs
-    /// @param changed called on the loop after something on offer changed
-    SecretShelf(SdsConfig config, Executor loop, List<NamedSecrets> others, Runnable changed) {
+    /// @param changed called on the loop with the name that changed, or `*` for all that comes with the identity
+    SecretShelf(SdsConfig config, Executor loop, List<NamedSecrets> others, Consumer<String> changed) {
         this.config = config;
         this.loop = loop;
         this.others = List.copyOf(others);
@@ -40,7 +42,7 @@ final class SecretShelf {
     /// Replaces all that comes with the identity.
     void offer(Identity next) {
         identity = Secrets.of(next, config);
-        changed();
+        changed(SecretStream.ALL);
     }
 
     /// Nothing of the identity is given out any more. Nobody is told: Envoy has no way to give a secret back.
@@ -86,20 +88,9 @@ final class SecretShelf {
         return other == null ? null : other.trouble();
     }
 
-    /// Troubles of all that is wanted, by name.
+    /// Troubles of all that is wanted, by name, at this moment.
     Map<String, String> troubles() {
-        return troubles;
-    }
-
-    private void noteTroubles() {
-        var all = new HashMap<String, String>();
-        provided.forEach((name, other) -> {
-            var trouble = other.trouble();
-            if (trouble != null) {
-                all.put(name, trouble);
-            }
-        });
-        troubles = Map.copyOf(all);
+        return Map.copyOf(troubles);
     }
 
     /// Somebody begins to want this name; one {@link #release} each.
@@ -107,7 +98,6 @@ final class SecretShelf {
         var other = provided.get(name);
         if (other == null) {
             other = begin(name);
-            noteTroubles();
         }
         if (other != null) {
             other.retain();
@@ -118,7 +108,7 @@ final class SecretShelf {
         var other = provided.get(name);
         if (other != null && other.release()) {
             provided.remove(name);
-            noteTroubles();
+            troubles.remove(name);
         }
     }
 
@@ -138,7 +128,9 @@ final class SecretShelf {
                 var begun = new Provided();
                 provided.put(name, begun);
                 if (provided.size() > MOST_PROVIDED) {
-                    begun.failed("more than " + MOST_PROVIDED + " files and tokens are wanted at once");
+                    var reason = "more than " + MOST_PROVIDED + " files and tokens are wanted at once";
+                    begun.failed(reason);
+                    troubles.put(name, reason);
                 } else {
                     begun.begin(source.provide(name, new OnLoop(name, begun)));
                 }
@@ -148,11 +140,9 @@ final class SecretShelf {
         return null;
     }
 
-    private void changed() {
-        var all = new StringBuilder(identity == null ? "" : identity.version());
-        new TreeMap<>(provided).values().forEach(other -> all.append('\n').append(other.secret()));
-        version = provided.isEmpty() ? all.toString() : SecretResource.digest(all.toString());
-        changed.run();
+    private void changed(String name) {
+        version = (identity == null ? "" : identity.version()) + (otherChanges == 0 ? "" : "." + otherChanges);
+        changed.accept(name);
     }
 
     /// Brings what is heard to the loop. What comes after the end of its subscription is dropped.
@@ -169,8 +159,9 @@ final class SecretShelf {
         public void found(SecretResource secret) {
             onLoop(() -> {
                 target.found(secret);
-                noteTroubles();
-                changed();
+                troubles.remove(name);
+                otherChanges++;
+                changed(name);
             });
         }
 
@@ -186,7 +177,7 @@ final class SecretShelf {
                             name,
                             reason);
                 }
-                noteTroubles();
+                troubles.put(name, reason);
             });
         }
 

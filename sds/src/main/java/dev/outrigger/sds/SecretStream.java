@@ -107,8 +107,10 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
 
     @Override
     public final void onCompleted() {
-        end();
-        peer.onCompleted();
+        if (!ended) {
+            end();
+            peer.onCompleted();
+        }
     }
 
     /// Something on offer changed.
@@ -157,6 +159,10 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
 
     final String lastNonce() {
         return lastNonce;
+    }
+
+    final boolean wants(String name) {
+        return wanted.contains(name);
     }
 
     final boolean wantsAll() {

@@ -14,6 +14,7 @@ final class FakePeer<A> extends ServerCallStreamObserver<A> {
     @Nullable
     Throwable error;
 
+    Runnable whenSent = () -> {};
     private Runnable onReady = () -> {};
     private Runnable onCancel = () -> {};
 
@@ -32,6 +33,7 @@ final class FakePeer<A> extends ServerCallStreamObserver<A> {
             throw new AssertionError("sent to a peer that is not ready");
         }
         sent.add(message);
+        whenSent.run();
     }
 
     @Override

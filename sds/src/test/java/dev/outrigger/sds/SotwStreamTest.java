@@ -368,4 +368,15 @@ class SotwStreamTest {
 
         assertThat(peer.error).hasMessageContaining("INVALID_ARGUMENT");
     }
+
+    @Test
+    void aStreamThatWasSentAwayMayStillSayThatItIsDone() {
+        var client = sds.sotw();
+        client.send(want("default").toBuilder().setTypeUrl("something else").build());
+        assertThat(client.peer.error).isNotNull();
+
+        client.halfClose();
+
+        assertThat(client.peer.completed).isFalse();
+    }
 }

@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
-/// Short-lived SVIDs replaced again and again under constant mutual TLS, both sides from one agent: plain rotations,
-/// root rotations with overlap, restarts, refusals and outages of the source, and answers that must be refused. No
-/// handshake may fail and none may show an expired certificate, faults or not.
+/// Short-lived SVIDs replaced again and again under constant mutual TLS, both sides from one agent: plain
+/// rotations, root rotations with overlap, restarts, refusals and outages of the source, and answers that must be
+/// refused. No handshake may fail and none may show an expired certificate, faults or not.
 final class IdentitySoak implements AutoCloseable {
     private static final int CLIENTS = 4;
     private static final Pattern INLINE = Pattern.compile("\"inline_bytes\": \"([A-Za-z0-9+/=]+)\"");

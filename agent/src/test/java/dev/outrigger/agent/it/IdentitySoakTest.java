@@ -9,8 +9,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// `bin/soak --identity` runs this for long; the other tests include a short slice.
 ///
-/// System properties: `outrigger.soak.seed`, random unless given, and `outrigger.soak.rotations`, 10 unless given. A
-/// seed repeats the steps, not their timing.
+/// System properties: `outrigger.soak.seed`, random unless given, and `outrigger.soak.rotations`, 10 unless
+/// given. A seed repeats the steps, not their timing.
 class IdentitySoakTest {
     @TempDir
     private Path folder;

@@ -28,8 +28,8 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
 
-/// What is around one agent: `examples/hello.yaml` on ports of its own, served by the embedded control plane, with
-/// the application behind it. The agent itself is a process that a test starts.
+/// What is around one agent: `examples/hello.yaml` on ports of its own, served by the embedded control plane,
+/// with the application behind it. The agent itself is a process that a test starts.
 final class Mesh implements AutoCloseable {
     static final String SPIFFE_ID = "spiffe://dev.outrigger/hello";
     private static final Pattern GREETING = Pattern.compile("inline_string: \".*\"");

@@ -1,0 +1,187 @@
+package dev.outrigger.sds;
+
+import static dev.outrigger.sds.TestService.ack;
+import static dev.outrigger.sds.TestService.names;
+import static dev.outrigger.sds.TestService.secrets;
+import static dev.outrigger.sds.TestService.token;
+import static dev.outrigger.sds.TestService.trustDomains;
+import static dev.outrigger.sds.TestService.want;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.outrigger.testkit.TestCa;
+import io.grpc.Status;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What is served beside the conventional names.
+class NamedSecretsTest {
+    private static final TestCa CA = TestCa.create("root");
+    private static final TestCa FAR = TestCa.create("far root");
+
+    private final TestService sds = new TestService();
+    private final Identity federated =
+            TestIdentities.withFederated(TestIdentities.of(CA), Map.of("far.example", List.of(FAR.root())));
+
+    @AfterEach
+    void close() {
+        sds.close();
+    }
+
+    @Test
+    void allTrustDomainsComeForEnvoysSpiffeValidator() {
+        sds.offer(federated);
+        var client = sds.sotw();
+
+        client.send(want("ALL"));
+
+        assertThat(trustDomains(secrets(client.only()).getFirst()))
+                .isEqualTo(Map.of("test.example", CA.rootPem(), "far.example", FAR.rootPem()));
+    }
+
+    @Test
+    void withTheNameOfTheRootAllTrustDomainsComeThere() {
+        var config = new SdsConfig(Path.of("unused"), "rw-------", "default", "ROOTCA", "ROOTCA", SdsConfig.Trust.CA);
+
+        var secret = Secrets.of(federated, config).named("ROOTCA");
+
+        assertThat(secret).isNotNull();
+        assertThat(secret.version())
+                .isEqualTo(Secrets.of(federated, new SdsConfig(Path.of("unused")))
+                        .named("ALL")
+                        .version());
+    }
+
+    @Test
+    void inTheFormOfTheValidatorEachBundleIsForItsOwnDomain() {
+        var config = new SdsConfig(Path.of("unused"), "rw-------", "default", "ROOTCA", "ALL", SdsConfig.Trust.SPIFFE);
+        var served = Secrets.of(federated, config);
+        var plain = Secrets.of(federated, new SdsConfig(Path.of("unused")));
+
+        for (var name : List.of("ROOTCA", "spiffe://test.example", "spiffe://far.example")) {
+            assertThat(served.named(name).version())
+                    .as(name)
+                    .isNotEqualTo(plain.named(name).version());
+        }
+        assertThat(served.named("default").version())
+                .isEqualTo(plain.named("default").version());
+    }
+
+    @Test
+    void othersAreAskedForWhatIsWantedWhileItIsWantedWithoutAnyIdentity() {
+        var first = sds.sotw();
+        var second = sds.delta();
+        first.send(want("fake:a", "fake:b"));
+        second.send(TestService.subscribe("fake:a"));
+        assertThat(sds.named.wanted.keySet()).containsExactlyInAnyOrder("fake:a", "fake:b");
+
+        found("fake:a", "one");
+        var response = first.only();
+        assertThat(token(secrets(response).getFirst())).isEqualTo("one");
+        assertThat(token(secrets(second.only()).getFirst())).isEqualTo("one");
+
+        first.send(ack(response, "fake:b"));
+        assertThat(sds.named.wanted).containsKey("fake:a");
+        second.cancel();
+        first.cancel();
+        assertThat(sds.named.wanted).isEmpty();
+    }
+
+    @Test
+    void aFetchWaitsForWhatOthersHaveAndTellsWhyNot() {
+        var good = sds.fetch(want("fake:a"));
+        var bad = sds.fetch(want("fake:b"));
+        assertThat(good.sent).isEmpty();
+
+        found("fake:a", "one");
+        sds.named.wanted.get("fake:b").failed("the file is gone");
+        sds.on(() -> {});
+
+        assertThat(names(good.sent.getFirst())).containsExactly("fake:a");
+        assertThat(good.completed).isTrue();
+        assertThat(Status.fromThrowable(bad.error).getDescription()).isEqualTo("fake:b: the file is gone");
+        assertThat(sds.named.wanted).as("nothing is kept for them").isEmpty();
+    }
+
+    @Test
+    void aFetchThatIsGivenUpIsForgotten() {
+        var fetch = sds.fetch(want("fake:a"));
+
+        sds.on(fetch::cancel);
+
+        assertThat(sds.named.wanted).isEmpty();
+    }
+
+    @Test
+    void troubleIsShownUntilItIsOver() {
+        var client = sds.sotw();
+        client.send(want("fake:a"));
+
+        sds.named.wanted.get("fake:a").failed("not there");
+        sds.on(() -> {});
+        assertThat(sds.service.status().heldBack()).isEqualTo(Map.of("fake:a", "not there"));
+        found("fake:a", "one");
+
+        assertThat(sds.service.status().heldBack()).isEmpty();
+    }
+
+    @Test
+    void rootsArePushedBeforeTheCertificatesThatTheyVerify() {
+        var order = new ArrayList<String>();
+        for (var i = 0; i < 8; i++) {
+            var name = i % 2 == 0 ? "default" : "ROOTCA";
+            var client = sds.sotw();
+            client.peer.whenSent = () -> order.add(name);
+            client.send(want(name));
+        }
+
+        sds.offer(federated);
+
+        assertThat(order).hasSize(8);
+        sds.offer(TestIdentities.of(TestCa.create("successor")));
+        assertThat(order.subList(8, 12)).containsOnly("ROOTCA");
+        assertThat(order.subList(12, 16)).containsOnly("default");
+    }
+
+    @Test
+    void theTimeFromANewSecretToItsAckIsMeasuredAndNothingElse() {
+        sds.offer(federated);
+        var client = sds.sotw();
+        client.send(want("default"));
+        client.send(ack(client.only(), "default"));
+        var timer = sds.registry.get("outrigger.sds.rotation").timer();
+        assertThat(timer.count()).as("it was there before").isZero();
+
+        sds.offer(TestIdentities.of(CA));
+        client.send(ack(client.only(), "default"));
+
+        assertThat(timer.count()).isEqualTo(1);
+        assertThat(timer.max(TimeUnit.SECONDS)).isBetween(0.0, 20.0);
+        assertThat(sds.registry
+                        .get("outrigger.sds.secrets")
+                        .tag("kind", "certificate")
+                        .counter()
+                        .count())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aClientThatWantsEverythingThereIsIsSentAway() {
+        var client = sds.sotw();
+
+        client.send(want(IntStream.range(0, 10_001).mapToObj(i -> "fake:" + i).toArray(String[]::new)));
+
+        assertThat(Status.fromThrowable(client.peer.error).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(sds.named.wanted).isEmpty();
+    }
+
+    private void found(String name, String text) {
+        sds.named.wanted.get(name).found(SecretResource.token(name, text));
+        sds.on(() -> {});
+    }
+}
