@@ -66,6 +66,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     /// Registers with the service and with the call; once, before the first request.
     final void open() {
         peer.setOnCancelHandler(this::end);
+        peer.setOnCloseHandler(this::end); // gRPC ends a call whose message cannot be read without cancelling it
         peer.setOnReadyHandler(this::flush);
         service.opened(this);
     }

@@ -17,10 +17,15 @@ final class FakePeer<A> extends ServerCallStreamObserver<A> {
     Runnable whenSent = () -> {};
     private Runnable onReady = () -> {};
     private Runnable onCancel = () -> {};
+    private Runnable onClose = () -> {};
 
     void becomeReady() {
         ready = true;
         onReady.run();
+    }
+
+    void close() {
+        onClose.run();
     }
 
     void cancel() {
@@ -59,6 +64,11 @@ final class FakePeer<A> extends ServerCallStreamObserver<A> {
     @Override
     public void setOnCancelHandler(Runnable handler) {
         onCancel = handler;
+    }
+
+    @Override
+    public void setOnCloseHandler(Runnable handler) {
+        onClose = handler;
     }
 
     @Override
