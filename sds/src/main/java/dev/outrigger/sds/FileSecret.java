@@ -117,7 +117,7 @@ record FileSecret(String name, List<Path> files, boolean hasKey) {
 
     private static boolean fits(PrivateKey key, X509Certificate leaf) {
         try {
-            return key.getAlgorithm().equals(leaf.getPublicKey().getAlgorithm()) && SvidVerifier.fits(key, leaf);
+            return KeyFit.fits(key, leaf.getPublicKey());
         } catch (GeneralSecurityException _) {
             return false;
         }

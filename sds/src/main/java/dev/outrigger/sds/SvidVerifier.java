@@ -3,10 +3,8 @@ package dev.outrigger.sds;
 import io.spiffe.exception.X509SvidException;
 import io.spiffe.svid.x509svid.X509Svid;
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
@@ -27,7 +25,6 @@ import java.util.stream.Collectors;
 /// trust, wherever it comes from: all parts have to fit together and be valid now. Source: the SPIFFE X.509-SVID
 /// specification; sizes and curves are those that Envoy takes.
 final class SvidVerifier {
-    private static final byte[] PROBE = "does this key belong to this certificate?".getBytes(StandardCharsets.US_ASCII);
     private static final int SMALLEST_RSA = 2048;
     private static final Set<Integer> CURVE_BITS = Set.of(256, 384, 521);
 
@@ -123,25 +120,9 @@ final class SvidVerifier {
         CertPathValidator.getInstance("PKIX").validate(path, parameters);
     }
 
-    /// Whether the certificate verifies what the key signs.
+    /// Whether the key is that of the certificate.
     static boolean fits(PrivateKey key, X509Certificate leaf) throws GeneralSecurityException {
-        var kind = leaf.getPublicKey().getAlgorithm();
-        if (!kind.equals(key.getAlgorithm())) {
-            return false;
-        }
-        var algorithm = kind.equals("EC") ? "SHA256withECDSA" : "SHA256withRSA";
-        var signer = Signature.getInstance(algorithm);
-        signer.initSign(key);
-        signer.update(PROBE);
-        var signed = signer.sign();
-        var verifier = Signature.getInstance(algorithm);
-        verifier.initVerify(leaf.getPublicKey());
-        verifier.update(PROBE);
-        try {
-            return verifier.verify(signed);
-        } catch (java.security.SignatureException _) { // of a key of another size
-            return false;
-        }
+        return KeyFit.fits(key, leaf.getPublicKey());
     }
 
     private static byte[] der(List<X509Certificate> chain) {

@@ -19,6 +19,7 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -125,7 +126,7 @@ class GarbageTest {
         return random.nextBoolean() ? "" : random.nextBoolean() ? "1" : text(random);
     }
 
-    private static ArrayList<String> someNames(Random random) {
+    private static List<String> someNames(Random random) {
         var names = new ArrayList<String>();
         for (var i = 0; i < random.nextInt(5); i++) {
             names.add(

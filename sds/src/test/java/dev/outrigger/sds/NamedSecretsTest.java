@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -48,28 +49,18 @@ class NamedSecretsTest {
     void withTheNameOfTheRootAllTrustDomainsComeThere() {
         var config = new SdsConfig(Path.of("unused"), "rw-------", "default", "ROOTCA", "ROOTCA", SdsConfig.Trust.CA);
 
-        var secret = Secrets.of(federated, config).named("ROOTCA");
-
-        assertThat(secret).isNotNull();
-        assertThat(secret.version())
-                .isEqualTo(Secrets.of(federated, new SdsConfig(Path.of("unused")))
-                        .named("ALL")
-                        .version());
+        assertThat(version(config, "ROOTCA")).isEqualTo(version(new SdsConfig(Path.of("unused")), "ALL"));
     }
 
     @Test
     void inTheFormOfTheValidatorEachBundleIsForItsOwnDomain() {
         var config = new SdsConfig(Path.of("unused"), "rw-------", "default", "ROOTCA", "ALL", SdsConfig.Trust.SPIFFE);
-        var served = Secrets.of(federated, config);
-        var plain = Secrets.of(federated, new SdsConfig(Path.of("unused")));
+        var plain = new SdsConfig(Path.of("unused"));
 
         for (var name : List.of("ROOTCA", "spiffe://test.example", "spiffe://far.example")) {
-            assertThat(served.named(name).version())
-                    .as(name)
-                    .isNotEqualTo(plain.named(name).version());
+            assertThat(version(config, name)).as(name).isNotEqualTo(version(plain, name));
         }
-        assertThat(served.named("default").version())
-                .isEqualTo(plain.named("default").version());
+        assertThat(version(config, "default")).isEqualTo(version(plain, "default"));
     }
 
     @Test
@@ -99,7 +90,7 @@ class NamedSecretsTest {
         assertThat(good.sent).isEmpty();
 
         found("fake:a", "one");
-        sds.named.wanted.get("fake:b").failed("the file is gone");
+        sds.named.of("fake:b").failed("the file is gone");
         sds.on(() -> {});
 
         assertThat(names(good.sent.getFirst())).containsExactly("fake:a");
@@ -122,7 +113,7 @@ class NamedSecretsTest {
         var client = sds.sotw();
         client.send(want("fake:a"));
 
-        sds.named.wanted.get("fake:a").failed("not there");
+        sds.named.of("fake:a").failed("not there");
         sds.on(() -> {});
         assertThat(sds.service.status().heldBack()).isEqualTo(Map.of("fake:a", "not there"));
         found("fake:a", "one");
@@ -180,8 +171,14 @@ class NamedSecretsTest {
         assertThat(sds.named.wanted).isEmpty();
     }
 
+    private String version(SdsConfig config, String name) {
+        return Optional.ofNullable(Secrets.of(federated, config).named(name))
+                .orElseThrow()
+                .version();
+    }
+
     private void found(String name, String text) {
-        sds.named.wanted.get(name).found(SecretResource.token(name, text));
+        sds.named.of(name).found(SecretResource.token(name, text));
         sds.on(() -> {});
     }
 }

@@ -1,0 +1,232 @@
+package dev.outrigger.agent.it;
+
+import com.google.protobuf.ByteString;
+import dev.outrigger.proto.discovery.DiscoveryRequest;
+import dev.outrigger.proto.discovery.DiscoveryResponse;
+import dev.outrigger.proto.secret.SecretDiscoveryServiceGrpc;
+import dev.outrigger.testkit.FakeWorkloadApi;
+import dev.outrigger.testkit.TestCa;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Run by `bench/sds`, not with the tests: how long a new SVID takes from the Workload API until a TLS client is shown
+/// it by Envoy's listener. Source, clients and clock are in this process; the agent and Envoy are their own.
+///
+/// System property: `outrigger.bench.rotations`, 300 unless given.
+class RotationBenchmark {
+    private static final int WARM_UP = 50;
+    private static final int LIMIT_SECONDS = 30;
+
+    @TempDir
+    private Path folder;
+
+    private final CountDownLatch never = new CountDownLatch(1);
+    private final Random random = new Random(1);
+
+    @Test
+    void measure() throws IOException, InterruptedException {
+        int rotations = Integer.getInteger("outrigger.bench.rotations", 300);
+        var ca = TestCa.create("root");
+        var socket = folder.resolve("spire.sock");
+        try (var api = FakeWorkloadApi.start(socket, ca, Mesh.SPIFFE_ID);
+                var mesh = Mesh.start(folder);
+                var agent = mesh.agent("--identity=workload-api", "--spiffe-socket=" + socket)) {
+            agent.awaitReady();
+            var pushed = new long[rotations];
+            var seen = new long[rotations];
+            var latestStart = new long[rotations];
+            try (var clients = new Clients(mesh);
+                    var subscriber = new Subscriber(folder.resolve("sds.sock"))) {
+                for (var i = -WARM_UP; i < rotations; i++) {
+                    never.await(random.nextLong(20, 60), TimeUnit.MILLISECONDS);
+                    var issued = ca.issue(Mesh.SPIFFE_ID, Duration.ofHours(1));
+                    var response = FakeWorkloadApi.response(issued);
+                    subscriber.arrivals.clear();
+                    var began = System.nanoTime();
+                    api.send(response);
+                    var met = clients.awaitShown(issued.leaf());
+                    var arrived = subscriber.arrivals.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
+                    if (i >= 0 && arrived != null) {
+                        pushed[i] = arrived - began;
+                        seen[i] = met.end() - began;
+                        latestStart[i] = Math.max(0, met.start() - began);
+                    }
+                }
+            }
+            print("source -> pushed by SDS", pushed);
+            print("source -> start of the first handshake that shows it", latestStart);
+            print("source -> end of that handshake", seen);
+        }
+    }
+
+    private static void print(String what, long[] nanos) {
+        Arrays.sort(nanos);
+        System.out.printf(
+                Locale.ROOT,
+                "bench: %-55s p50 %.2f ms, p90 %.2f ms, p99 %.2f ms (%d rotations)%n",
+                what,
+                nanos[nanos.length / 2] / 1e6,
+                nanos[nanos.length * 9 / 10] / 1e6,
+                nanos[nanos.length * 99 / 100] / 1e6,
+                nanos.length);
+    }
+
+    /// One look at the listener.
+    private record Met(ByteString leaf, long start, long end) {}
+
+    /// A client that looks which certificate the listener shows, again and again, at the least cost: the beginning of a
+    /// TLS 1.2 handshake, in which the server's certificate comes in the clear (RFC 5246, section 7.4), and no more.
+    private static final class Clients implements AutoCloseable {
+        private static final byte[] HELLO = HexFormat.of()
+                .parseHex("1603010051" + "0100004d" + "0303" + "00".repeat(32) + "00"
+                        + "0006c02bc02fcca9" // ECDHE with AES-GCM or ChaCha20
+                        + "0100" + "001e"
+                        + "000a00060004001d0017" // groups: X25519, P-256
+                        + "000b00020100" // points: uncompressed
+                        + "000d000a00080403050308040401"); // signatures
+        private static final int CERTIFICATE = 11;
+
+        private final BlockingQueue<Met> met = new LinkedBlockingQueue<>();
+        private volatile boolean stopped;
+
+        Clients(Mesh mesh) {
+            Thread.ofPlatform().start(() -> run(mesh));
+        }
+
+        private void run(Mesh mesh) {
+            try {
+                while (!stopped) {
+                    var start = System.nanoTime();
+                    try (var socket = new Socket()) {
+                        socket.setTcpNoDelay(true);
+                        socket.connect(mesh.inbound());
+                        socket.getOutputStream().write(HELLO);
+                        var leaf = leaf(new DataInputStream(socket.getInputStream()));
+                        met.add(new Met(leaf, start, System.nanoTime()));
+                    }
+                }
+            } catch (IOException e) {
+                if (!stopped) {
+                    throw new AssertionError(e);
+                }
+            }
+        }
+
+        /// Reads records until the certificates are there, and takes the first.
+        private static ByteString leaf(DataInputStream in) throws IOException {
+            var said = ByteString.empty();
+            while (true) {
+                if (in.readByte() != 22) {
+                    throw new IOException("no handshake record");
+                }
+                in.skipNBytes(2);
+                var record = new byte[in.readUnsignedShort()];
+                in.readFully(record);
+                said = said.concat(ByteString.copyFrom(record));
+                for (var at = 0; at + 4 <= said.size(); at += 4 + length(said, at + 1)) {
+                    var end = at + 4 + length(said, at + 1);
+                    if (said.byteAt(at) == CERTIFICATE && end <= said.size()) {
+                        return said.substring(at + 10, at + 10 + length(said, at + 7));
+                    }
+                }
+            }
+        }
+
+        private static int length(ByteString bytes, int at) {
+            return (bytes.byteAt(at) & 255) << 16 | (bytes.byteAt(at + 1) & 255) << 8 | (bytes.byteAt(at + 2) & 255);
+        }
+
+        Met awaitShown(X509Certificate leaf) throws InterruptedException {
+            var wanted = der(leaf);
+            while (true) {
+                var next = met.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
+                if (next == null) {
+                    throw new AssertionError("no handshake any more");
+                }
+                if (next.leaf().equals(wanted)) {
+                    return next;
+                }
+            }
+        }
+
+        private static ByteString der(X509Certificate certificate) {
+            try {
+                return ByteString.copyFrom(certificate.getEncoded());
+            } catch (CertificateEncodingException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            stopped = true;
+        }
+    }
+
+    /// A client of the agent's SDS that is not Envoy.
+    private static final class Subscriber implements StreamObserver<DiscoveryResponse>, AutoCloseable {
+        final BlockingQueue<Long> arrivals = new ArrayBlockingQueue<>(10_000);
+        private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        private final ManagedChannel channel;
+        private final StreamObserver<DiscoveryRequest> requests;
+
+        @SuppressWarnings("this-escape") // it is complete: nothing follows
+        Subscriber(Path socket) {
+            channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+                    .channelType(EpollDomainSocketChannel.class)
+                    .eventLoopGroup(loop)
+                    .directExecutor()
+                    .overrideAuthority("localhost")
+                    .usePlaintext()
+                    .build();
+            requests = SecretDiscoveryServiceGrpc.newStub(channel).streamSecrets(this);
+            requests.onNext(DiscoveryRequest.newBuilder().addResourceNames("default").build());
+        }
+
+        @Override
+        public void onNext(DiscoveryResponse response) {
+            arrivals.add(System.nanoTime());
+            requests.onNext(DiscoveryRequest.newBuilder()
+                    .addResourceNames("default")
+                    .setVersionInfo(response.getVersionInfo())
+                    .setResponseNonce(response.getNonce())
+                    .build());
+        }
+
+        @Override
+        public void onError(Throwable error) {}
+
+        @Override
+        public void onCompleted() {}
+
+        @Override
+        public void close() {
+            channel.shutdownNow();
+            var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
+    }
+}
