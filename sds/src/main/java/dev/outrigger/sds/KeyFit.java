@@ -37,8 +37,7 @@ final class KeyFit {
                 || !number.getParams().getCurve().equals(curve.getCurve())) {
             return false;
         }
-        var generator =
-                KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(curve.getGenerator(), curve));
+        var generator = KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(curve.getGenerator(), curve));
         var agreement = KeyAgreement.getInstance("ECDH");
         agreement.init(key);
         agreement.doPhase(generator, true);

@@ -33,8 +33,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Run by `bench/sds`, not with the tests: how long a new SVID takes from the Workload API until a TLS client is shown
-/// it by Envoy's listener. Source, clients and clock are in this process; the agent and Envoy are their own.
+/// Run by `bench/sds`, not with the tests: how long a new SVID takes from the Workload API until a TLS client is
+/// shown it by Envoy's listener. Source, clients and clock are in this process; the agent and Envoy are their
+/// own.
 ///
 /// System property: `outrigger.bench.rotations`, 300 unless given.
 class RotationBenchmark {
@@ -98,8 +99,9 @@ class RotationBenchmark {
     /// One look at the listener.
     private record Met(ByteString leaf, long start, long end) {}
 
-    /// A client that looks which certificate the listener shows, again and again, at the least cost: the beginning of a
-    /// TLS 1.2 handshake, in which the server's certificate comes in the clear (RFC 5246, section 7.4), and no more.
+    /// A client that looks which certificate the listener shows, again and again, at the least cost: the
+    /// beginning of a TLS 1.2 handshake, in which the server's certificate comes in the clear (RFC 5246, section
+    /// 7.4), and no more.
     private static final class Clients implements AutoCloseable {
         private static final byte[] HELLO = HexFormat.of()
                 .parseHex("1603010051" + "0100004d" + "0303" + "00".repeat(32) + "00"
@@ -204,7 +206,8 @@ class RotationBenchmark {
                     .usePlaintext()
                     .build();
             requests = SecretDiscoveryServiceGrpc.newStub(channel).streamSecrets(this);
-            requests.onNext(DiscoveryRequest.newBuilder().addResourceNames("default").build());
+            requests.onNext(
+                    DiscoveryRequest.newBuilder().addResourceNames("default").build());
         }
 
         @Override
