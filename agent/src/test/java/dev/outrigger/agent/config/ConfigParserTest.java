@@ -7,6 +7,7 @@ import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.IdentityConfig.CaSecurity;
 import dev.outrigger.sds.IdentityConfig.Policy;
 import dev.outrigger.sds.KeyType;
+import dev.outrigger.sds.SdsConfig;
 import dev.outrigger.xds.Roots;
 import dev.outrigger.xds.SnapshotConfig;
 import dev.outrigger.xds.UpstreamSecurity;
@@ -274,6 +275,56 @@ class ConfigParserTest {
                         .orElseThrow()
                         .key())
                 .isEqualTo(Path.of("/w/workload-credentials/key.pem"));
+    }
+
+    @Test
+    void credentialsAndTokensGoWhereTheyAreTold() throws Exception {
+        var config = parse(
+                "--no-envoy",
+                "--control-plane=a:1",
+                "--spiffe-socket=/a.sock",
+                "--work-dir=/w",
+                "--credentials-dir=/c",
+                "--credentials-key-permissions=rw-r-----",
+                "--jwt-file=https://one.example=/t/one",
+                "--jwt-file=two=/t/two");
+
+        assertThat(config.credentials().certificates().orElseThrow().key()).isEqualTo(Path.of("/c/key.pem"));
+        assertThat(config.credentials().keyPermissions()).isEqualTo("rw-r-----");
+        assertThat(config.credentials().tokens())
+                .isEqualTo(Map.of("https://one.example", Path.of("/t/one"), "two", Path.of("/t/two")));
+        assertThat(config.bootstraps().grpc().certificates()).as("not for gRPC").isEmpty();
+    }
+
+    @Test
+    void tokensNeedAWorkloadApiAndKeysAMode() {
+        assertThat(problems(
+                        "--no-envoy", "--control-plane=a:1", "--jwt-file=one=/t", "--credentials-key-permissions=0600"))
+                .anyMatch(p -> p.startsWith("jwt-file=one=/t")
+                        && p.contains("only a SPIFFE Workload API has JWT-SVIDs; set --identity workload-api"))
+                .anyMatch(p -> p.contains("no permissions; write them as ls does: rw-r-----"));
+    }
+
+    @Test
+    void secretsAreServedUnderTheNamesOfTheSettings() throws Exception {
+        var plain = parse("--no-envoy", "--control-plane=a:1").sds();
+        var named = parse(
+                        "--no-envoy",
+                        "--control-plane=a:1",
+                        "--sds-default-name=mine",
+                        "--sds-root-name=roots",
+                        "--sds-all-name=roots",
+                        "--sds-trust=spiffe")
+                .sds();
+
+        assertThat(plain).isEqualTo(new SdsConfig(plain.socket()));
+        assertThat(named)
+                .isEqualTo(
+                        new SdsConfig(plain.socket(), "rw-------", "mine", "roots", "roots", SdsConfig.Trust.SPIFFE));
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--sds-default-name=ROOTCA"))
+                .containsExactly(
+                        "sds-default-name=ROOTCA is also the name of a trust bundle; give the certificate a name"
+                                + " of its own");
     }
 
     @Test

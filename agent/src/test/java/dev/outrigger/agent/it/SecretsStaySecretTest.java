@@ -135,7 +135,7 @@ class SecretsStaySecretTest {
     }
 
     /// All files but the credentials themselves.
-    private void collectFiles(TreeMap<String, String> said, Path token) throws IOException {
+    private void collectFiles(Map<String, String> said, Path token) throws IOException {
         var wanted = folder.resolve("credentials");
         try (var files = Files.walk(folder)) {
             files.filter(Files::isRegularFile)
