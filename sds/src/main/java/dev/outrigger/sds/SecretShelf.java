@@ -48,7 +48,7 @@ final class SecretShelf {
     /// Nothing of the identity is given out any more. Nobody is told: Envoy has no way to give a secret back.
     void withdraw() {
         identity = null;
-        changed();
+        changed(SecretStream.ALL);
     }
 
     /// Null while there is none under that name.
