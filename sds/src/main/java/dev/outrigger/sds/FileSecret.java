@@ -71,12 +71,6 @@ record FileSecret(String name, List<Path> files, boolean hasKey) {
         return Path.of(text);
     }
 
-    /// What is in the files.
-    ///
-    /// @param secret to be served
-    /// @param expiresAt when the certificate ends; for roots the far future, as others judge them
-    record Content(SecretResource secret, Instant expiresAt) {}
-
     /// Texts of the files, to be compared and then to be parsed.
     ///
     /// @throws IOException when one cannot be read, or is larger than 2 MiB
@@ -89,12 +83,12 @@ record FileSecret(String name, List<Path> files, boolean hasKey) {
 
     /// @param texts of all files
     /// @throws IOException when they must not be served, saying why without quoting them
-    Content content(List<String> texts, Instant now) throws IOException {
+    SecretResource content(List<String> texts, Instant now) throws IOException {
         if (!hasKey) {
             var roots = about(
                     files.size() == 1 ? files.getFirst() : Path.of("the system's roots"),
                     () -> Pem.bundle(texts.getFirst()));
-            return new Content(SecretResource.roots(name, Pem.certificates(roots)), Instant.MAX);
+            return SecretResource.roots(name, Pem.certificates(roots));
         }
         var chain = about(files.get(0), () -> Pem.chain(texts.get(0)));
         var key = about(files.get(1), () -> Pem.privateKey(texts.get(1)));
@@ -112,7 +106,7 @@ record FileSecret(String name, List<Path> files, boolean hasKey) {
             throw new IOException(files.get(0) + ": expired " + end + "; renew it");
         }
         var keyPem = Pem.block("PRIVATE KEY", key.getEncoded());
-        return new Content(SecretResource.certificate(name, Pem.certificates(chain), keyPem), end);
+        return SecretResource.certificate(name, Pem.certificates(chain), keyPem, end);
     }
 
     private static boolean fits(PrivateKey key, X509Certificate leaf) {

@@ -112,10 +112,10 @@ final class FileSecrets implements NamedSecrets, AutoCloseable {
             one.spec = spec;
             var texts = spec.texts();
             if (!texts.equals(one.texts)) {
-                var content = spec.content(texts, clock.instant());
+                var secret = spec.content(texts, clock.instant());
                 one.texts = texts;
-                one.expiresAt = content.expiresAt();
-                one.listener.found(content.secret());
+                one.expiresAt = secret.expiresAt();
+                one.listener.found(secret);
             } else if (!clock.instant().isBefore(one.expiresAt)) {
                 one.listener.failed(
                         "expired " + one.expiresAt + "; renew " + spec.files().getFirst());

@@ -47,7 +47,7 @@ public final class SdsServer implements AutoCloseable {
         this.socket = socket;
         this.loop = group.next();
         this.files = new FileSecrets(clock, registry);
-        this.service = new SecretService(config, loop, List.of(files, new TokenSecrets(tokens)), registry);
+        this.service = new SecretService(config, loop, List.of(files, new TokenSecrets(tokens)), registry, clock);
         this.server = NettyServerBuilder.forAddress(
                         new DomainSocketAddress(socket.unpublished().toFile()))
                 .channelType(EpollServerDomainSocketChannel.class)
@@ -76,7 +76,7 @@ public final class SdsServer implements AutoCloseable {
     ///
     /// @param tokens served as `jwt:AUDIENCE`
     /// @param group its loops carry the connections, one of them owns the streams
-    /// @param clock judges certificates of files
+    /// @param clock judges what has expired
     /// @throws IOException when the socket cannot be had, for example because a live server has it
     public static SdsServer start(
             SdsConfig config,

@@ -60,6 +60,8 @@ final class SecretFetch {
             var secret = shelf.named(name);
             if (secret != null) {
                 found.add(secret);
+            } else if (shelf.isExpired(name)) {
+                troubles.add(name + ": it has expired and has not been renewed");
             } else if (shelf.isProvided(name)) {
                 var trouble = shelf.trouble(name);
                 troubles.add(name + ": " + (trouble == null ? "nothing within " + LIMIT_SECONDS + " s" : trouble));

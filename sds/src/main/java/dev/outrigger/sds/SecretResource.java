@@ -12,6 +12,7 @@ import dev.outrigger.proto.tls.TlsCertificate;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.SortedMap;
 
@@ -22,7 +23,8 @@ import java.util.SortedMap;
 /// @param kind what is in it
 /// @param version changes exactly when the body does
 /// @param body a packed `Secret`
-record SecretResource(String name, Kind kind, String version, Any body) {
+/// @param expiresAt from then on it is given to nobody any more; never for roots, which others judge
+record SecretResource(String name, Kind kind, String version, Any body, Instant expiresAt) {
     static final String TYPE_URL = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
     private static final String VALIDATOR = "envoy.tls.cert_validator.spiffe";
     private static final String VALIDATOR_TYPE_URL =
@@ -37,17 +39,22 @@ record SecretResource(String name, Kind kind, String version, Any body) {
     }
 
     /// A chain with its key. A key belongs to exactly one chain, so the digest of the chain tells versions apart.
-    static SecretResource certificate(String name, String chainPem, String keyPem) {
+    static SecretResource certificate(String name, String chainPem, String keyPem, Instant expiresAt) {
         var certificate = TlsCertificate.newBuilder()
                 .setCertificateChain(inline(chainPem))
                 .setPrivateKey(inline(keyPem));
-        return of(name, Kind.CERTIFICATE, digest(chainPem), Secret.newBuilder().setTlsCertificate(certificate));
+        return of(
+                name,
+                Kind.CERTIFICATE,
+                digest(chainPem),
+                Secret.newBuilder().setTlsCertificate(certificate),
+                expiresAt);
     }
 
     /// Roots, each of which may sign for any peer.
     static SecretResource roots(String name, String bundlePem) {
         var context = CertificateValidationContext.newBuilder().setTrustedCa(inline(bundlePem));
-        return of(name, Kind.TRUST, digest(bundlePem), Secret.newBuilder().setValidationContext(context));
+        return of(name, Kind.TRUST, digest(bundlePem), Secret.newBuilder().setValidationContext(context), Instant.MAX);
     }
 
     /// Roots by trust domain, for Envoy's SPIFFE validator: a root may sign for peers of its own domain only.
@@ -68,13 +75,14 @@ record SecretResource(String name, Kind kind, String version, Any body) {
                 name,
                 Kind.TRUST,
                 digest(VALIDATOR + bundles),
-                Secret.newBuilder().setValidationContext(context));
+                Secret.newBuilder().setValidationContext(context),
+                Instant.MAX);
     }
 
     /// A text that a filter uses, for example a bearer token.
-    static SecretResource token(String name, String token) {
+    static SecretResource token(String name, String token, Instant expiresAt) {
         var secret = GenericSecret.newBuilder().setSecret(inline(token));
-        return of(name, Kind.TOKEN, digest(token), Secret.newBuilder().setGenericSecret(secret));
+        return of(name, Kind.TOKEN, digest(token), Secret.newBuilder().setGenericSecret(secret), expiresAt);
     }
 
     /// A short SHA-256.
@@ -87,12 +95,12 @@ record SecretResource(String name, Kind kind, String version, Any body) {
         }
     }
 
-    private static SecretResource of(String name, Kind kind, String version, Secret.Builder secret) {
+    private static SecretResource of(String name, Kind kind, String version, Secret.Builder secret, Instant expiresAt) {
         var body = Any.newBuilder()
                 .setTypeUrl(TYPE_URL)
                 .setValue(secret.setName(name).build().toByteString())
                 .build();
-        return new SecretResource(name, kind, version, body);
+        return new SecretResource(name, kind, version, body, expiresAt);
     }
 
     private static DataSource inline(String text) {

@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -36,11 +37,13 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
     private volatile @Nullable String lastError;
 
     /// @param others what is served beside the identity
-    SecretService(SdsConfig config, EventLoop loop, List<NamedSecrets> others, MeterRegistry registry) {
+    /// @param clock judges what has expired
+    SecretService(
+            SdsConfig config, EventLoop loop, List<NamedSecrets> others, MeterRegistry registry, InstantSource clock) {
         this.config = config;
         this.loop = loop;
         this.metrics = new SdsMetrics(registry, streams);
-        this.shelf = new SecretShelf(config, loop, others, this::changed);
+        this.shelf = new SecretShelf(config, loop, others, this::changed, clock);
     }
 
     @Override

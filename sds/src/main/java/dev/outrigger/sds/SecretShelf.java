@@ -2,6 +2,7 @@ package dev.outrigger.sds;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ final class SecretShelf {
     private final Executor loop;
     private final List<NamedSecrets> others;
     private final Consumer<String> changed;
+    private final InstantSource clock;
     private final Map<String, Provided> provided = new HashMap<>();
     private @Nullable Secrets identity;
     private final Map<String, String> troubles = new ConcurrentHashMap<>();
@@ -32,11 +34,14 @@ final class SecretShelf {
 
     /// @param others asked in this order whether a name is theirs
     /// @param changed called on the loop with the name that changed, or `*` for all that comes with the identity
-    SecretShelf(SdsConfig config, Executor loop, List<NamedSecrets> others, Consumer<String> changed) {
+    /// @param clock judges what has expired
+    SecretShelf(
+            SdsConfig config, Executor loop, List<NamedSecrets> others, Consumer<String> changed, InstantSource clock) {
         this.config = config;
         this.loop = loop;
         this.others = List.copyOf(others);
         this.changed = changed;
+        this.clock = clock;
     }
 
     /// Replaces all that comes with the identity.
@@ -51,15 +56,27 @@ final class SecretShelf {
         changed(SecretStream.ALL);
     }
 
-    /// Null while there is none under that name.
+    /// Null while there is none under that name that has not expired.
     @Nullable
     SecretResource named(String name) {
+        var found = find(name);
+        return found == null || isOver(found) ? null : found;
+    }
+
+    /// Whether it is held back only because it has expired: a peer would refuse it.
+    boolean isExpired(String name) {
+        var found = find(name);
+        return found != null && isOver(found);
+    }
+
+    private @Nullable SecretResource find(String name) {
         var own = identity == null ? null : identity.named(name);
-        if (own != null) {
-            return own;
-        }
         var other = provided.get(name);
-        return other == null ? null : other.secret();
+        return own == null && other != null ? other.secret() : own;
+    }
+
+    private boolean isOver(SecretResource secret) {
+        return !clock.instant().isBefore(secret.expiresAt());
     }
 
     boolean hasIdentity() {

@@ -261,7 +261,8 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     }
 
     private void missing(String name) {
-        if (service.shelf().hasIdentity() && !service.shelf().isProvided(name)) {
+        var shelf = service.shelf();
+        if (shelf.hasIdentity() && !shelf.isProvided(name) && !shelf.isExpired(name)) {
             service.unknown(name);
         }
     }

@@ -56,7 +56,7 @@ final class Secrets {
     }
 
     private void addCertificate(String name, Identity identity) {
-        add(SecretResource.certificate(name, identity.chainPem(), identity.keyPem()));
+        add(SecretResource.certificate(name, identity.chainPem(), identity.keyPem(), identity.expiresAt()));
     }
 
     private void add(SecretResource resource) {

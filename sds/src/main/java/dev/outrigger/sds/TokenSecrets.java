@@ -20,7 +20,7 @@ final class TokenSecrets implements NamedSecrets {
     public Subscription provide(String name, Listener listener) {
         var subscription = tokens.follow(
                 name.substring(PREFIX.length()),
-                token -> listener.found(SecretResource.token(name, token.token())),
+                token -> listener.found(SecretResource.token(name, token.token(), token.expiresAt())),
                 listener::failed);
         return subscription::close;
     }

@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.outrigger.testkit.TestCa;
 import io.grpc.Status;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -171,6 +173,42 @@ class NamedSecretsTest {
         assertThat(sds.named.wanted).isEmpty();
     }
 
+    @Test
+    void whatHasExpiredIsGivenToNobodyUntilThereIsANewOneAndRootsStay() {
+        sds.offer(federated);
+        sds.ahead = Duration.ofDays(10_000);
+        var client = sds.sotw();
+
+        client.send(want("default", "ROOTCA", federated.spiffeId()));
+
+        assertThat(names(client.only())).containsExactly("ROOTCA");
+        var fetched = sds.fetch(want("default"));
+        assertThat(Status.fromThrowable(fetched.error).getDescription()).contains("default: it has expired");
+
+        sds.ahead = Duration.ZERO;
+        var renewed = TestIdentities.of(CA);
+        sds.offer(renewed);
+
+        assertThat(names(client.only())).containsExactly("default", renewed.spiffeId());
+    }
+
+    @Test
+    void anExpiredTokenIsGivenToNobody() {
+        var first = sds.sotw();
+        first.send(want("fake:token"));
+        sds.named
+                .of("fake:token")
+                .found(SecretResource.token("fake:token", "text", Instant.now().plusSeconds(60)));
+        sds.on(() -> {});
+        assertThat(names(first.only())).containsExactly("fake:token");
+        sds.ahead = Duration.ofSeconds(61);
+        var second = sds.sotw();
+
+        second.send(want("fake:token"));
+
+        assertThat(second.received()).isEmpty();
+    }
+
     private String version(SdsConfig config, String name) {
         return Optional.ofNullable(Secrets.of(federated, config).named(name))
                 .orElseThrow()
@@ -178,7 +216,7 @@ class NamedSecretsTest {
     }
 
     private void found(String name, String text) {
-        sds.named.of(name).found(SecretResource.token(name, text));
+        sds.named.of(name).found(SecretResource.token(name, text, Instant.MAX));
         sds.on(() -> {});
     }
 }

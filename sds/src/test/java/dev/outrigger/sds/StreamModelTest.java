@@ -11,6 +11,7 @@ import dev.outrigger.proto.discovery.DiscoveryResponse;
 import dev.outrigger.proto.rpc.Status;
 import dev.outrigger.proto.tls.Secret;
 import dev.outrigger.testkit.TestCa;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -167,7 +168,7 @@ class StreamModelTest {
                 listener.failed("not there");
             } else {
                 var text = "text " + (random.nextInt(3) == 0 ? texts : ++texts);
-                listener.found(SecretResource.token(name, text));
+                listener.found(SecretResource.token(name, text, Instant.MAX));
                 provided.put(name, text);
             }
             sds.on(() -> {});

@@ -15,6 +15,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -31,7 +33,15 @@ final class TestService implements AutoCloseable {
     final SdsConfig config = new SdsConfig(Path.of("unused"));
     final FakeNamed named = new FakeNamed();
     private final EventLoop loop = new DefaultEventLoop();
-    final SecretService service = new SecretService(config, loop, List.of(named), registry);
+    final SecretService service = new SecretService(
+            config,
+            loop,
+            List.of(named),
+            registry,
+            () -> InstantSource.system().instant().plus(ahead));
+
+    /// How much later it is for the service than it is.
+    volatile Duration ahead = Duration.ZERO;
 
     void offer(Identity identity) {
         on(() -> service.offer(identity));
