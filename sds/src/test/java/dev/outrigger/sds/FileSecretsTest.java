@@ -217,7 +217,7 @@ class FileSecretsTest {
             try {
                 var content =
                         spec.content(List.of(chain, key), InstantSource.system().instant());
-                assertThat(content.secret().toString()).startsWith("file-cert:");
+                assertThat(content.toString()).startsWith("file-cert:");
             } catch (IOException e) {
                 assertThat(e.getMessage()).contains(folder.toString());
                 for (var line : issued.keyPem().lines().skip(1).toList()) {

@@ -33,15 +33,16 @@ final class TestService implements AutoCloseable {
     final SdsConfig config = new SdsConfig(Path.of("unused"));
     final FakeNamed named = new FakeNamed();
     private final EventLoop loop = new DefaultEventLoop();
+
+    /// How much later it is for the service than it is.
+    volatile Duration ahead = Duration.ZERO;
+
     final SecretService service = new SecretService(
             config,
             loop,
             List.of(named),
             registry,
             () -> InstantSource.system().instant().plus(ahead));
-
-    /// How much later it is for the service than it is.
-    volatile Duration ahead = Duration.ZERO;
 
     void offer(Identity identity) {
         on(() -> service.offer(identity));
