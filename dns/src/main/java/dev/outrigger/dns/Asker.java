@@ -1,39 +1,52 @@
 package dev.outrigger.dns;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.unix.Socket;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 
-/// Who asked, and hence where and how large the answer may go.
+/// Who asked, for an answer that comes later. Used on the loop that forwards.
 sealed interface Asker {
-    /// The listening or accepted channel the query came on.
-    Channel channel();
-
     /// Bytes an answer to this query may have.
     int limit(Query query);
 
-    /// Queues an answer, which it takes over.
-    void answer(ByteBuf message);
+    /// Sends an answer, which is copied. One that cannot be sent is lost, as the network may lose it.
+    void answer(byte[] message, int length);
 
-    /// Sends what was queued.
-    default void flush() {
-        channel().flush();
-    }
+    /// Whether the answer may be long and the way to it is reliable.
+    boolean isStream();
+
+    /// Where the question came from.
+    InetSocketAddress sender();
 
     /// A sender of one datagram.
-    record Datagram(Channel channel, InetSocketAddress sender) implements Asker {
-        /// What fits into one packet of IPv4 behind its headers.
-        private static final int MAX_DATAGRAM_BYTES = 65_507;
+    ///
+    /// @param socket may be of another loop: the kernel takes datagrams from any thread
+    /// @param outgoing direct memory of the loop that forwards, long enough for the longest datagram
+    record Datagram(Socket socket, InetSocketAddress sender, ByteBuffer outgoing) implements Asker {
+        /// A longer answer is fetched over TCP. Fragments of datagrams get lost, so this is longer than
+        /// most.
+        static final int MAX_BYTES = 4096;
 
         @Override
         public int limit(Query query) {
-            return Math.min(query.udpBytes(), MAX_DATAGRAM_BYTES);
+            return Math.min(query.udpBytes(), MAX_BYTES);
         }
 
         @Override
-        public void answer(ByteBuf message) {
-            var _ = channel.write(new DatagramPacket(message, sender), channel.voidPromise());
+        public void answer(byte[] message, int length) {
+            outgoing.clear().put(message, 0, length);
+            try {
+                var _ = socket.sendTo(outgoing, 0, length, sender.getAddress(), sender.getPort());
+            } catch (IOException _) {
+                // The sender is gone, or the kernel has no room.
+            }
+        }
+
+        @Override
+        public boolean isStream() {
+            return false;
         }
     }
 
@@ -41,12 +54,22 @@ sealed interface Asker {
     record Connection(Channel channel) implements Asker {
         @Override
         public int limit(Query query) {
-            return 0xFFFF;
+            return Wire.MAX_MESSAGE_BYTES;
         }
 
         @Override
-        public void answer(ByteBuf message) {
-            var _ = channel.write(message, channel.voidPromise());
+        public void answer(byte[] message, int length) {
+            var _ = channel.writeAndFlush(channel.alloc().buffer(length).writeBytes(message, 0, length));
+        }
+
+        @Override
+        public boolean isStream() {
+            return true;
+        }
+
+        @Override
+        public InetSocketAddress sender() {
+            return (InetSocketAddress) channel.remoteAddress();
         }
     }
 }

@@ -1,25 +1,7 @@
 package dev.outrigger.dns;
 
 import dev.outrigger.dns.DnsMetrics.Failure;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufHolder;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.FixedRecvByteBufAllocator;
-import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
-import io.netty.handler.codec.LengthFieldPrepender;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -27,130 +9,127 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One question to one nameserver over a socket of its own: its random port, chosen by the kernel, and the
-/// random ID make replies hard to forge, and a refusal by the peer's host is heard at once. Owned by the
-/// event loop.
-final class Attempt extends ChannelInboundHandlerAdapter {
-    private static final int MAX_MESSAGE_BYTES = 0xFFFF;
-
+/// One question to one nameserver, from when it is sent until a reply or a reason why there is none. Owned
+/// by the event loop.
+final class Attempt {
+    final Question question;
     private final Target target;
-    private final Question question;
     private final Consumer<Outcome> done;
-    private @Nullable Channel channel;
     private @Nullable Future<?> timeout;
+    private @Nullable Runnable release;
     private boolean finished;
 
     /// Where to ask and how long to wait.
-    record Target(InetSocketAddress server, boolean tcp, Duration patience) {
+    record Target(InetSocketAddress server, Transport transport, Duration patience) {
         @Override
         public String toString() {
-            return server + (tcp ? " (tcp)" : " (udp)");
+            return AddressText.of(java.util.List.of(server)) + " ("
+                    + transport.name().toLowerCase(java.util.Locale.ROOT) + ")";
         }
+    }
+
+    /// How a nameserver is asked.
+    enum Transport {
+        UDP,
+        TCP,
+        TLS
     }
 
     /// How an attempt ended.
     sealed interface Outcome {
-        /// A reply to this very question, its ID as it was asked.
-        record Replied(ByteBuf message) implements Outcome {}
+        record Replied(Reply reply) implements Outcome {}
+
+        /// The server answers, but does not know EDNS.
+        record NeedsPlain() implements Outcome {}
 
         record Failed(Failure reason, String detail) implements Outcome {}
     }
 
-    private Attempt(Target target, Question question, Consumer<Outcome> done) {
-        this.target = target;
+    /// @param question with the ID with which it is sent
+    /// @param done hears the outcome once
+    Attempt(Question question, Target target, Consumer<Outcome> done) {
         this.question = question;
+        this.target = target;
         this.done = done;
     }
 
-    /// Asks. The outcome comes once, on the loop; a reply's buffer is unpooled.
-    static void start(EventLoop loop, ChannelGroup open, Target target, Question question, Consumer<Outcome> done) {
-        var attempt = new Attempt(target, question, done);
-        var connecting = attempt.bootstrap().group(loop).connect(target.server());
-        attempt.channel = connecting.channel();
-        open.add(connecting.channel());
-        attempt.timeout = loop.schedule(
-                () -> attempt.fail(Failure.TIMEOUT, "no reply within " + target.patience()),
+    /// Begins to wait.
+    ///
+    /// @param release called once, when it has ended: nobody waits for the ID any more
+    void await(EventLoop loop, Runnable release) {
+        this.release = release;
+        timeout = loop.schedule(
+                () -> fail(Failure.TIMEOUT, "no reply within " + target.patience()),
                 target.patience().toNanos(),
                 TimeUnit.NANOSECONDS);
-        var _ = connecting.addListener((ChannelFuture connected) -> attempt.connected(connected));
     }
 
-    private Bootstrap bootstrap() {
-        var bootstrap = new Bootstrap().disableResolver();
-        if (!target.tcp()) {
-            return bootstrap
-                    .channel(EpollDatagramChannel.class)
-                    .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_MESSAGE_BYTES))
-                    .handler(this);
-        }
-        return bootstrap.channel(EpollSocketChannel.class).handler(new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(Channel stream) {
-                stream.pipeline()
-                        .addLast(new LengthFieldBasedFrameDecoder(MAX_MESSAGE_BYTES + 2, 0, 2, 0, 2))
-                        .addLast(new LengthFieldPrepender(2))
-                        .addLast(Attempt.this);
+    /// Takes a message that has this attempt's ID.
+    ///
+    /// @return whether it was meant for it; otherwise it may be forged, and the true one may still come
+    boolean receive(byte[] message, int length) {
+        switch (question.match(message, length)) {
+            case FOREIGN -> {
+                return false;
             }
-        });
+            case ERROR -> errorWithoutQuestion(message[3] & 0xF);
+            case REPLY -> {
+                var reply = Reply.read(message, length);
+                if (reply == null) {
+                    fail(Failure.GARBLED, "reply that is no DNS message");
+                } else if (question.edns() && (reply.rcode() == Reply.FORMERR || reply.rcode() == Reply.NOTIMP)) {
+                    finish(new Outcome.NeedsPlain());
+                } else {
+                    finish(new Outcome.Replied(reply));
+                }
+            }
+        }
+        return true;
     }
 
-    private void connected(ChannelFuture connected) {
-        if (connected.isSuccess()) {
-            var _ = connected
-                    .channel()
-                    .writeAndFlush(question.message())
-                    .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+    private void errorWithoutQuestion(int rcode) {
+        if (question.edns() && (rcode == Reply.FORMERR || rcode == Reply.NOTIMP)) {
+            finish(new Outcome.NeedsPlain());
         } else {
-            fail(Failure.UNREACHABLE, String.valueOf(connected.cause().getMessage()));
+            fail(Failure.GARBLED, "error " + rcode + " without the question");
         }
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object packet) {
-        try {
-            var message = packet instanceof ByteBufHolder datagram ? datagram.content() : (ByteBuf) packet;
-            switch (question.match(message)) {
-                case REPLY -> finish(new Outcome.Replied(Unpooled.copiedBuffer(message)));
-                case ERROR -> fail(Failure.GARBLED, "reply without the question");
-                case FOREIGN -> foreign();
-            }
-        } finally {
-            ReferenceCountUtil.release(packet);
-        }
+    /// Whether a query asks the same name and type.
+    boolean isQuestionOf(Query query) {
+        return question.isOf(query);
     }
 
-    /// A datagram may be forged, so the true one may still come; a stream has no excuse.
-    private void foreign() {
-        if (target.tcp()) {
-            fail(Failure.GARBLED, "reply to another question");
-        }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-        fail(Failure.UNREACHABLE, "connection closed without a reply");
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        fail(Failure.UNREACHABLE, String.valueOf(cause.getMessage()));
-    }
-
-    private void fail(Failure reason, String detail) {
+    void fail(Failure reason, String detail) {
         finish(new Outcome.Failed(reason, target + ": " + detail));
     }
 
+    boolean isFinished() {
+        return finished;
+    }
+
+    /// Nobody wants the outcome any more.
+    void cancel() {
+        close();
+    }
+
     private void finish(Outcome outcome) {
+        if (close()) {
+            done.accept(outcome);
+        }
+    }
+
+    private boolean close() {
         if (finished) {
-            return;
+            return false;
         }
         finished = true;
         if (timeout != null) {
             timeout.cancel(false);
         }
-        if (channel != null) {
-            var _ = channel.close();
+        if (release != null) {
+            release.run();
         }
-        done.accept(outcome);
+        return true;
     }
 }

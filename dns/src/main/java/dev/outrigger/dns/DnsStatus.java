@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 /// @param tableReceived whether a table was published
 /// @param names names it answers itself
 /// @param nameservers where it forwards the rest; empty means that the rest fails
+/// @param cached replies that are kept
 /// @param lastForwardError why forwarding failed last, or null when it never did
 public record DnsStatus(
         List<InetSocketAddress> addresses,
         boolean tableReceived,
         int names,
         List<InetSocketAddress> nameservers,
+        int cached,
         @Nullable String lastForwardError) {
     /// Copies the lists.
     public DnsStatus {

@@ -1,78 +1,155 @@
 package dev.outrigger.dns;
 
 import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.WARNING;
 
+import dev.outrigger.dns.Attempt.Transport;
+import dev.outrigger.dns.DnsMetrics.Answer;
 import dev.outrigger.dns.DnsMetrics.Failure;
-import io.netty.buffer.ByteBuf;
+import dev.outrigger.dns.ReplyCache.Kept;
+import io.micrometer.core.instrument.Timer;
 import io.netty.channel.EventLoop;
-import io.netty.channel.group.ChannelGroup;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Rcode;
 
-/// Asks nameservers, one after the other, until one answers.
-///
-/// A server that is silent, unreachable, or says SERVFAIL or REFUSED makes room for the next; the one that
-/// answered last is asked first, so a dead one costs its timeout once. A lone server is asked twice, for a
-/// lost datagram. A truncated reply is asked for again over TCP. Owned by the event loop, but for {@link
+/// Answers what is not ours: from the cache, or by asking the nameservers. Owned by the event loop, but for
+/// {@link
 /// #lastError}.
-final class Forwarder {
+///
+/// A question that is under way is not asked again; all who ask it meanwhile get the reply. While no
+/// nameserver answers, what is kept is given although its time is over (RFC 8767).
+final class Forwarder implements Responder.Backend {
     private static final System.Logger log = System.getLogger(Forwarder.class.getName());
-    private static final int MAX_IN_FLIGHT = 1024;
-    private static final int RCODE_SERVFAIL = 2;
-    private static final int RCODE_REFUSED = 5;
+    private static final int MAX_UNDER_WAY = 1024;
+    private static final int MAX_WAITERS = 256;
+    private static final int STALE_TTL_SECONDS = 30;
+    private static final long RECHECK_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /// Clients that resolve for people give up after two seconds or more (RFC 8767 section 5).
+    private static final Duration PATIENCE_OF_CLIENTS = Duration.ofMillis(1800);
+    private static final long LOOP_WARNING_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final EventLoop loop;
-    private final ChannelGroup open;
-    private final Nameservers nameservers;
-    private final Duration patience;
+    private final Upstreams upstreams;
+    private final ReplyCache cache;
+    private final Waiting waiting;
+    private final AnswerWriter writer;
+    private final QueryLog queryLog;
     private final DnsMetrics metrics;
-    private final RandomGenerator random;
-    private int inFlight;
-    private int preferred;
+    private final long maxStaleNanos;
+    private final Map<QuestionKey, Pending> pending = new HashMap<>();
+    private final QuestionKey probe = new QuestionKey();
+    private final Query again = new Query();
+    private final byte[] answer = new byte[Wire.MAX_MESSAGE_BYTES];
+    private long loopToldAt;
+    private boolean loopTold;
     private volatile @Nullable String lastError;
 
-    /// @param open gets each socket, so that its owner can close them; once it closes those, nothing is asked
-    ///     any more
+    /// @param waiting takes queries for names of ours that no table has told of yet
+    /// @param maxStale how long a reply may be given after its time, when no nameserver answers
     Forwarder(
             EventLoop loop,
-            ChannelGroup open,
-            Nameservers nameservers,
-            Duration patience,
-            DnsMetrics metrics,
-            RandomGenerator random) {
+            Upstreams upstreams,
+            ReplyCache cache,
+            Duration maxStale,
+            Waiting waiting,
+            AnswerWriter writer,
+            QueryLog queryLog,
+            DnsMetrics metrics) {
         this.loop = loop;
-        this.open = open;
-        this.nameservers = nameservers;
-        this.patience = patience;
+        this.upstreams = upstreams;
+        this.cache = cache;
+        this.maxStaleNanos = maxStale.toNanos();
+        this.waiting = waiting;
+        this.writer = writer;
+        this.queryLog = queryLog;
         this.metrics = metrics;
-        this.random = random;
     }
 
-    /// Forwards a query.
-    ///
-    /// @param message the query, not kept
-    /// @param end where its question ends
-    /// @param tcp over TCP from the start
-    /// @param done called once on the loop: the reply with an ID that is not the client's, or nothing when no
-    ///     nameserver answered
-    void forward(ByteBuf message, int end, boolean tcp, Consumer<Optional<ByteBuf>> done) {
-        var servers = nameservers.usable();
-        if (servers.isEmpty()) {
-            failed(Failure.NO_NAMESERVER, "no nameserver to forward to");
-            done.accept(Optional.empty());
-        } else if (inFlight >= MAX_IN_FLIGHT) {
-            failed(Failure.OVERLOADED, MAX_IN_FLIGHT + " queries are under way");
-            done.accept(Optional.empty());
-        } else {
-            inFlight++;
-            var question = Question.of(message, end, random.nextInt(1 << 16));
-            new Exchange(question, servers, preferred, done).ask(0, tcp);
+    @Override
+    public int cached(Query query, int limit, byte[] into) {
+        if (upstreams.refresh()) {
+            cache.clear();
         }
+        var kept = cache.find(probe.fill(query, false));
+        if (kept == null) {
+            return 0;
+        }
+        long now = loop.ticker().nanoTime();
+        if (kept.isFresh(now)) {
+            if (kept.isWorthRenewing(now)) {
+                renew(query);
+            }
+            metrics.answered(Answer.CACHED);
+            int age = (int) TimeUnit.NANOSECONDS.toSeconds(kept.age(now));
+            return kept.reply.write(query, limit, age, Integer.MAX_VALUE, true, into);
+        }
+        return kept.failedWithin(RECHECK_NANOS, now) && isUsable(kept, now) ? stale(kept, query, limit, into) : 0;
+    }
+
+    @Override
+    public void ask(Query query, boolean awaitsTable, Asker asker) {
+        if (awaitsTable) {
+            if (!waiting.add(query, asker)) {
+                fail(query, Failure.OVERLOADED, "too many queries wait for the first name table", asker);
+            }
+            return;
+        }
+        if (isLoop(query, asker)) {
+            asker.answer(answer, writer.error(query, Rcode.REFUSED, answer));
+            return;
+        }
+        var waiter = new Waiter(Arrays.copyOf(query.message(), query.length()), asker, metrics.forwarding());
+        var same = pending.get(probe.fill(query, asker.isStream()));
+        if (same != null) {
+            if (same.waiters.size() < MAX_WAITERS) {
+                same.add(waiter);
+            } else {
+                fail(query, Failure.OVERLOADED, MAX_WAITERS + " clients wait for the same reply", asker);
+            }
+        } else if (pending.size() >= MAX_UNDER_WAY) {
+            fail(query, Failure.OVERLOADED, MAX_UNDER_WAY + " questions are under way", asker);
+        } else {
+            begin(query, asker.isStream()).add(waiter).start();
+        }
+    }
+
+    /// Asks although nobody waits, to have the reply before its time is over.
+    private void renew(Query query) {
+        if (pending.size() < MAX_UNDER_WAY / 2 && !pending.containsKey(probe)) {
+            metrics.prefetched();
+            begin(query, false).start();
+        }
+    }
+
+    /// Asks for a person who wants to see how it goes.
+    ///
+    /// @param listener hears everything, the end included
+    void explain(Query query, Exchange.Listener listener) {
+        upstreams.refresh();
+        if (upstreams.servers().isEmpty()) {
+            listener.finished(null, null);
+        } else {
+            new Exchange(loop, Question.of(query), false, upstreams.inOrder(), listener).start();
+        }
+    }
+
+    /// What is kept of this question; null when there is nothing.
+    @Nullable
+    Kept kept(Query query) {
+        return cache.find(probe.fill(query, false));
+    }
+
+    int cacheSize() {
+        return cache.size();
     }
 
     /// Why forwarding failed last; null when it never did.
@@ -81,76 +158,173 @@ final class Forwarder {
         return lastError;
     }
 
+    private Pending begin(Query query, boolean stream) {
+        var key = probe.fill(query, stream).copy();
+        var begun = new Pending(key, Question.of(query), stream, cache.find(probe.fill(query, false)));
+        pending.put(key, begun);
+        return begun;
+    }
+
+    private boolean isUsable(Kept kept, long now) {
+        return kept.staleFor(now) < maxStaleNanos;
+    }
+
+    private int stale(Kept kept, Query query, int limit, byte[] into) {
+        metrics.answered(Answer.STALE);
+        queryLog.answered(query, Answer.STALE);
+        return kept.reply.write(query, limit, 0, STALE_TTL_SECONDS, true, into);
+    }
+
+    private void fail(Query query, Failure reason, String detail, Asker asker) {
+        failed(reason, detail);
+        metrics.answered(Answer.SERVFAIL);
+        queryLog.answered(query, Answer.SERVFAIL);
+        asker.answer(answer, writer.error(query, Rcode.SERVFAIL, answer));
+    }
+
     private void failed(Failure reason, String detail) {
         metrics.failed(reason);
         lastError = detail;
         log.log(DEBUG, "DNS forward failed reason={0} detail={1}", reason, detail);
     }
 
-    /// One client's query on its way.
-    private final class Exchange {
+    /// Our own question that came back would be waited for by itself.
+    private boolean isLoop(Query query, Asker asker) {
+        InetSocketAddress nameserver =
+                asker.isStream() ? null : upstreams.askedFrom(asker.sender().getPort(), query);
+        if (nameserver == null) {
+            return false;
+        }
+        failed(Failure.LOOP, "nameserver " + AddressText.of(List.of(nameserver)) + " leads back to this agent");
+        metrics.answered(Answer.REFUSED);
+        long now = loop.ticker().nanoTime();
+        if (!loopTold || now - loopToldAt > LOOP_WARNING_NANOS) {
+            loopTold = true;
+            loopToldAt = now;
+            log.log(
+                    WARNING,
+                    "DNS loop: questions to nameserver={0} come back to this agent; set dns-nameserver, or exempt the"
+                            + " agent from the redirection of port 53",
+                    AddressText.of(List.of(nameserver)));
+        }
+        return true;
+    }
+
+    /// One client that waits for a reply.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Waiter(byte[] message, Asker asker, Timer.Sample started) {}
+
+    /// One question under way and all who wait for it.
+    private final class Pending implements Exchange.Listener {
+        private final QuestionKey key;
         private final Question question;
-        private final List<InetSocketAddress> servers;
-        private final int first;
-        private final Consumer<Optional<ByteBuf>> done;
-        private @Nullable ByteBuf secondBest;
+        private final boolean stream;
+        private final @Nullable Kept kept;
+        private final List<Waiter> waiters = new ArrayList<>(1);
+        private @Nullable Future<?> impatience;
+        private boolean impatient;
 
-        Exchange(Question question, List<InetSocketAddress> servers, int first, Consumer<Optional<ByteBuf>> done) {
+        Pending(QuestionKey key, Question question, boolean stream, @Nullable Kept kept) {
+            this.key = key;
             this.question = question;
-            this.servers = servers;
-            this.first = first;
-            this.done = done;
+            this.stream = stream;
+            this.kept = kept;
         }
 
-        void ask(int attempt, boolean tcp) {
-            var target = new Attempt.Target(servers.get(index(attempt)), tcp, patience);
-            Attempt.start(loop, open, target, question, outcome -> {
-                switch (outcome) {
-                    case Attempt.Outcome.Replied(var reply) -> replied(attempt, tcp, reply, target);
-                    case Attempt.Outcome.Failed(var reason, var detail) -> {
-                        failed(reason, detail);
-                        next(attempt, tcp, reason);
-                    }
-                }
-            });
+        Pending add(Waiter waiter) {
+            waiters.add(waiter);
+            if (impatient) {
+                answerStale();
+            }
+            return this;
         }
 
-        private void replied(int attempt, boolean tcp, ByteBuf reply, Attempt.Target target) {
-            int flags = reply.getUnsignedShort(2);
-            int rcode = flags & 0xF;
-            if (rcode == RCODE_SERVFAIL || rcode == RCODE_REFUSED) {
-                var reason = rcode == RCODE_SERVFAIL ? Failure.SERVFAIL : Failure.REFUSED;
-                secondBest = secondBest == null ? reply : secondBest;
-                failed(reason, target + ": " + reason);
-                next(attempt, tcp, reason);
-            } else if (!tcp && (flags & Query.FLAG_TRUNCATED) != 0) {
-                secondBest = reply;
-                ask(attempt, true);
+        void start() {
+            if (upstreams.servers().isEmpty()) {
+                Forwarder.this.failed(Failure.NO_NAMESERVER, "no nameserver to forward to");
+                finished(null, null);
+                return;
+            }
+            if (kept != null && isUsable(kept, loop.ticker().nanoTime())) {
+                impatience = loop.schedule(
+                        () -> {
+                            impatient = true;
+                            answerStale();
+                        },
+                        PATIENCE_OF_CLIENTS.toNanos(),
+                        TimeUnit.NANOSECONDS);
+            }
+            new Exchange(loop, question, stream, upstreams.inOrder(), this).start();
+        }
+
+        @Override
+        public void asking(Nameserver server, Transport transport) {}
+
+        @Override
+        public void failed(Nameserver server, Failure reason, String detail) {
+            Forwarder.this.failed(reason, detail);
+        }
+
+        @Override
+        public void finished(@Nullable Nameserver server, @Nullable Reply reply) {
+            pending.remove(key);
+            if (impatience != null) {
+                impatience.cancel(false);
+            }
+            long now = loop.ticker().nanoTime();
+            if (server != null) {
+                upstreams.prefer(server);
+            }
+            if (server != null && reply != null) {
+                keep(reply, now);
+                waiters.forEach(waiter -> relay(waiter, reply));
+            } else if (kept != null && isUsable(kept, now)) {
+                kept.failed(now);
+                answerStale();
+            } else if (reply != null) {
+                waiters.forEach(waiter -> relay(waiter, reply));
             } else {
-                preferred = index(attempt);
-                finish(reply);
+                waiters.forEach(this::servfail);
             }
         }
 
-        private void next(int attempt, boolean tcp, Failure reason) {
-            int next = attempt + 1;
-            boolean again = servers.size() == 1 && attempt == 0 && reason == Failure.TIMEOUT;
-            boolean truncatedIsAllWeHave =
-                    secondBest != null && (secondBest.getUnsignedShort(2) & Query.FLAG_TRUNCATED) != 0;
-            if (!truncatedIsAllWeHave && (next < servers.size() || again)) {
-                ask(next, tcp);
-            } else {
-                finish(secondBest);
+        private void keep(Reply reply, long now) {
+            int ttl = reply.ttl();
+            if (ttl > 0) {
+                cache.put(key.unstreamed(), reply, now, TimeUnit.SECONDS.toNanos(ttl));
             }
         }
 
-        private int index(int attempt) {
-            return (first + attempt) % servers.size();
+        private void answerStale() {
+            if (kept == null) {
+                return;
+            }
+            for (var waiter : waiters) {
+                var query = parsed(waiter);
+                waiter.asker.answer(answer, stale(kept, query, waiter.asker.limit(query), answer));
+            }
+            waiters.clear();
         }
 
-        private void finish(@Nullable ByteBuf reply) {
-            inFlight--;
-            done.accept(Optional.ofNullable(reply));
+        private void relay(Waiter waiter, Reply reply) {
+            var query = parsed(waiter);
+            int limit = waiter.asker.limit(query);
+            waiter.asker.answer(answer, reply.write(query, limit, 0, Integer.MAX_VALUE, false, answer));
+            metrics.forwarded(waiter.started);
+            metrics.answered(Answer.FORWARDED);
+            queryLog.answered(query, Answer.FORWARDED);
+        }
+
+        private void servfail(Waiter waiter) {
+            var query = parsed(waiter);
+            metrics.answered(Answer.SERVFAIL);
+            queryLog.answered(query, Answer.SERVFAIL);
+            waiter.asker.answer(answer, writer.error(query, Rcode.SERVFAIL, answer));
+        }
+
+        private Query parsed(Waiter waiter) {
+            var _ = again.parse(waiter.message, waiter.message.length);
+            return again;
         }
     }
 }

@@ -31,6 +31,16 @@ public record MeshDomain(String namespace, String domain) {
                 : List.of(qualified + ".svc", qualified);
     }
 
+    /// The short forms of a service that is spelled `a.ns.svc.domain`, the shortest last.
+    List<String> shortForms(String host) {
+        var suffix = ".svc." + domain;
+        var qualified = host.substring(0, host.length() - suffix.length());
+        var own = "." + namespace;
+        return !namespace.isEmpty() && qualified.endsWith(own) && qualified.length() > own.length()
+                ? List.of(qualified + ".svc", qualified, qualified.substring(0, qualified.length() - own.length()))
+                : List.of(qualified + ".svc", qualified);
+    }
+
     private boolean isWithin(String host) {
         return !domain.isEmpty() && host.toLowerCase(Locale.ROOT).endsWith("." + domain);
     }

@@ -1,49 +1,84 @@
 package dev.outrigger.dns;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import dev.outrigger.proto.nds.NameTable.NameInfo;
+import com.google.protobuf.CodedInputStream;
+import java.io.IOException;
 import java.net.InetAddress;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.TextParseException;
 
-/// The names this agent answers itself. Immutable: a push makes a new table.
+/// The names this agent answers itself. Immutable: a push makes a new table, which shares with the old one
+/// everything that did not change.
 ///
-/// Names are compared without regard to case. A host that starts with `*.` is a wildcard: it stands for every
-/// name below it, at any depth, but not for the name it is below; an exact name beats it, and so does a
-/// longer wildcard.
+/// Names are compared without regard to case. A host that starts with `*.` is a wildcard: it stands for
+/// every name below it, at any depth, but not for the name it is below; an exact name beats it, and so does
+/// a longer wildcard. The short forms of services are not kept but worked out by {@link Lookup}.
 public final class NameTable {
-    private static final NameTable EMPTY = of(Map.of());
+    private static final NameTable EMPTY = empty(new MeshDomain("", ""));
 
-    private final NameIndex exact;
+    private final MeshDomain domain;
+    private final PushedTable pushed;
+    private final NameIndex hosts;
+    /// Other names of hosts, which a host of the same spelling beats.
+    private final NameIndex aliases;
+
     private final NameIndex wildcards;
+    /// Hosts by each of their addresses.
+    private final NameIndex addresses;
+
     private final int ignored;
 
-    private NameTable(Map<String, NameEntry> entries, int ignored) {
-        this.exact =
-                new NameIndex(entries.values().stream().filter(e -> !e.wildcard).toList());
-        this.wildcards =
-                new NameIndex(entries.values().stream().filter(e -> e.wildcard).toList());
+    private NameTable(
+            MeshDomain domain,
+            PushedTable pushed,
+            NameIndex hosts,
+            NameIndex aliases,
+            NameIndex wildcards,
+            NameIndex addresses,
+            int ignored) {
+        this.domain = domain;
+        this.pushed = pushed;
+        this.hosts = hosts;
+        this.aliases = aliases;
+        this.wildcards = wildcards;
+        this.addresses = addresses;
         this.ignored = ignored;
     }
 
     /// Reads the resource `istio.networking.nds.v1.NameTable`.
     ///
     /// A Kubernetes host of the own cluster domain is also known by its short names. A host always beats a
-    /// short name made from another one. Addresses and hosts that cannot be read are left out and counted; a
-    /// host without addresses is left out and hence forwarded.
+    /// short name made from another one. Addresses and hosts that cannot be read are left out and counted;
+    /// a host without addresses is left out and hence forwarded.
     ///
-    /// @param protobuf the message's bytes
+    /// @param protobuf the message's bytes, which are kept: do not change them
     /// @throws MalformedNameTableException when the bytes are not such a message
     public static NameTable parse(byte[] protobuf, MeshDomain domain) throws MalformedNameTableException {
+        return empty(domain).next(protobuf);
+    }
+
+    /// Reads the table that was pushed after this one, as {@link #parse} does, at a cost that depends on
+    /// what changed.
+    ///
+    /// @param protobuf the message's bytes, which are kept: do not change them
+    /// @throws MalformedNameTableException when the bytes are not such a message
+    public NameTable next(byte[] protobuf) throws MalformedNameTableException {
         try {
-            var hosts = dev.outrigger.proto.nds.NameTable.parseFrom(protobuf).getTableMap();
-            return new Builder(domain).hosts(hosts).build();
-        } catch (InvalidProtocolBufferException e) {
+            var next = PushedTable.of(protobuf, pushed);
+            var difference = next.since(pushed);
+            var editor = new Editor(this);
+            editor.expect(difference.come().size() - difference.gone().size());
+            for (var gone : difference.gone()) {
+                editor.remove(gone);
+            }
+            for (var come : difference.come()) {
+                editor.add(come);
+            }
+            return editor.done(next);
+        } catch (IOException e) {
             throw new MalformedNameTableException("name table is not a valid NameTable message: " + e.getMessage(), e);
         }
     }
@@ -52,16 +87,21 @@ public final class NameTable {
     ///
     /// @throws IllegalArgumentException when a key is not a domain name
     public static NameTable of(Map<String, List<InetAddress>> names) {
-        var entries = new HashMap<String, NameEntry>();
-        names.forEach((host, addresses) -> {
+        var editor = new Editor(EMPTY);
+        new TreeMap<>(names).forEach((host, addresses) -> {
             try {
-                var entry = NameEntry.of(host, addresses);
-                entries.put(entry.text(), entry);
+                editor.put(NameEntry.of(host, addresses));
             } catch (TextParseException e) {
                 throw new IllegalArgumentException("'" + host + "' is not a domain name: " + e.getMessage(), e);
             }
         });
-        return new NameTable(entries, 0);
+        return editor.done(PushedTable.EMPTY);
+    }
+
+    /// A table without names, from which the first push is read.
+    static NameTable empty(MeshDomain domain) {
+        return new NameTable(
+                domain, PushedTable.EMPTY, NameIndex.EMPTY, NameIndex.EMPTY, NameIndex.EMPTY, NameIndex.EMPTY, 0);
     }
 
     /// A table without names.
@@ -69,9 +109,9 @@ public final class NameTable {
         return EMPTY;
     }
 
-    /// Names in this table, short names and wildcards included.
+    /// Hosts in this table, wildcards included, short names not.
     public int size() {
-        return exact.size() + wildcards.size();
+        return hosts.size() + wildcards.size();
     }
 
     /// Hosts and addresses that were left out because they could not be read.
@@ -79,12 +119,26 @@ public final class NameTable {
         return ignored;
     }
 
-    /// All names, sorted, with their addresses; made anew on each call, for people to look at.
+    /// All names, sorted, with their addresses, short names and other names of hosts included; made anew on
+    /// each call, for people to look at.
     public Map<String, List<InetAddress>> asMap() {
         var names = new TreeMap<String, List<InetAddress>>();
-        exact.entries().forEach(e -> names.put(e.text(), e.addresses()));
-        wildcards.entries().forEach(e -> names.put(e.text(), e.addresses()));
+        Stream.concat(hosts.entries(), wildcards.entries())
+                .forEach(e -> names.putIfAbsent(e.text(), first(e).addresses()));
+        aliases.entries().forEach(e -> names.putIfAbsent(e.text(), first(e).addresses()));
+        hosts.entries()
+                .filter(NameEntry::isService)
+                .sorted((a, b) -> java.util.Arrays.compareUnsigned(a.data, b.data))
+                .forEach(e -> domain.shortForms(e.text()).forEach(s -> names.putIfAbsent(s, e.addresses())));
         return names;
+    }
+
+    /// The entry that answers, of several with this one's key.
+    private NameEntry first(NameEntry entry) {
+        var found = entry.isWildcard()
+                ? wildcards.find(entry.data, 0, entry.keyBytes())
+                : exact(entry.data, 0, entry.keyBytes());
+        return found == null ? entry : found;
     }
 
     /// This table with the names of another one added; the other one's win.
@@ -92,18 +146,32 @@ public final class NameTable {
         if (winner.size() == 0) {
             return this;
         }
-        var entries = new HashMap<String, NameEntry>();
-        for (var table : List.of(this, winner)) {
-            table.exact.entries().forEach(e -> entries.put(e.text(), e));
-            table.wildcards.entries().forEach(e -> entries.put(e.text(), e));
-        }
-        return new NameTable(entries, ignored);
+        var editor = new Editor(this);
+        winner.entries().forEach(editor::replace);
+        return editor.done(pushed);
     }
 
-    /// The entry of exactly `name[0, to)`, lower-case labels without the root.
+    /// Hosts and wildcards.
+    Stream<NameEntry> entries() {
+        return Stream.concat(hosts.entries(), wildcards.entries());
+    }
+
+    MeshDomain domain() {
+        return domain;
+    }
+
+    /// The entry of exactly `name[from, to)`, lower-case labels without the root.
     @Nullable
-    NameEntry exact(byte[] name, int to) {
-        return exact.find(name, 0, to);
+    NameEntry exact(byte[] name, int from, int to) {
+        var host = hosts.find(name, from, to);
+        return host != null || aliases.size() == 0 ? host : aliases.find(name, from, to);
+    }
+
+    /// The service of exactly this name, when it has short forms.
+    @Nullable
+    NameEntry service(byte[] name, int to) {
+        var host = hosts.find(name, 0, to);
+        return host != null && host.isService() ? host : null;
     }
 
     /// The wildcard right above `name[from, to)`, that is `*.` and these labels.
@@ -116,63 +184,90 @@ public final class NameTable {
         return wildcards.size() > 0;
     }
 
-    /// Collects hosts first and the names derived from them after, so that the result does not depend on the
-    /// order.
-    private static final class Builder {
+    /// Hosts with this address, sorted by name.
+    List<NameEntry> hostsWith(byte[] address) {
+        return Stream.of(addresses.bucket(NameIndex.hash(address, 0, address.length)))
+                .filter(e -> e.hasAddress(address))
+                .distinct()
+                .toList();
+    }
+
+    /// A table that is being changed. Owned by whoever makes it.
+    private static final class Editor {
         private final MeshDomain domain;
-        private final Map<String, NameEntry> entries = new HashMap<>();
+        private final NameIndex.Editor hosts;
+        private final NameIndex.Editor aliases;
+        private final NameIndex.Editor wildcards;
+        private final NameIndex.Editor addresses;
         private int ignored;
 
-        Builder(MeshDomain domain) {
-            this.domain = domain;
+        Editor(NameTable of) {
+            domain = of.domain;
+            hosts = of.hosts.edit();
+            aliases = of.aliases.edit();
+            wildcards = of.wildcards.edit();
+            addresses = of.addresses.edit();
+            ignored = of.ignored;
         }
 
-        Builder hosts(Map<String, NameInfo> hosts) {
-            var sorted = new TreeMap<String, List<InetAddress>>();
-            hosts.forEach((host, info) -> sorted.put(host, addresses(info)));
-            sorted.forEach(this::add);
-            sorted.forEach((host, addresses) -> {
-                for (var alias : aliases(host, hosts.getOrDefault(host, NameInfo.getDefaultInstance()))) {
-                    add(alias, addresses);
+        void expect(int more) {
+            if (more > 0) {
+                hosts.expect(more, NameIndex.Hasher.BY_KEY);
+                addresses.expect(more, NameIndex.Hasher.BY_ADDRESS);
+            }
+        }
+
+        void add(CodedInputStream field) throws IOException {
+            var host = TableField.read(field, domain);
+            host.entry().ifPresent(this::put);
+            host.aliases().forEach(this::putAlias);
+            ignored += host.ignored();
+        }
+
+        void remove(CodedInputStream field) throws IOException {
+            var host = TableField.read(field, domain);
+            host.entry().ifPresent(this::take);
+            host.aliases().forEach(alias -> aliases.remove(keyHash(alias), alias));
+            ignored -= host.ignored();
+        }
+
+        void put(NameEntry entry) {
+            index(entry).expect(1, NameIndex.Hasher.BY_KEY).put(keyHash(entry), entry);
+            addresses.expect(entry.addressCount(), NameIndex.Hasher.BY_ADDRESS);
+            NameIndex.Hasher.BY_ADDRESS.hashesOf(entry, hash -> addresses.put(hash, entry));
+        }
+
+        private void putAlias(NameEntry alias) {
+            aliases.expect(1, NameIndex.Hasher.BY_KEY).put(keyHash(alias), alias);
+        }
+
+        private void take(NameEntry entry) {
+            if (index(entry).remove(keyHash(entry), entry)) {
+                NameIndex.Hasher.BY_ADDRESS.hashesOf(entry, hash -> addresses.remove(hash, entry));
+            }
+        }
+
+        /// Puts an entry in the place of all that have its key.
+        void replace(NameEntry entry) {
+            for (var other : index(entry).bucket(keyHash(entry))) {
+                if (other.hasKey(entry.data, 0, entry.keyBytes())) {
+                    take(other);
                 }
-            });
-            return this;
+            }
+            put(entry);
         }
 
-        NameTable build() {
-            return new NameTable(entries, ignored);
+        NameTable done(PushedTable pushed) {
+            return new NameTable(
+                    domain, pushed, hosts.done(), aliases.done(), wildcards.done(), addresses.done(), ignored);
         }
 
-        private List<String> aliases(String host, NameInfo info) {
-            var aliases = new ArrayList<>(info.getAltHostsList());
-            if (info.getRegistry().equals("Kubernetes")) {
-                aliases.addAll(domain.shortNames(host, info.getShortname(), info.getNamespace()));
-            }
-            return aliases;
+        private NameIndex.Editor index(NameEntry entry) {
+            return entry.isWildcard() ? wildcards : hosts;
         }
 
-        private void add(String host, List<InetAddress> addresses) {
-            if (addresses.isEmpty()) {
-                return;
-            }
-            try {
-                var entry = NameEntry.of(host, addresses);
-                entries.putIfAbsent(entry.text(), entry);
-            } catch (TextParseException _) {
-                ignored++;
-            }
-        }
-
-        private List<InetAddress> addresses(NameInfo info) {
-            var addresses = new ArrayList<InetAddress>();
-            for (var literal : info.getIpsList()) {
-                try {
-                    addresses.add(InetAddress.ofLiteral(literal));
-                } catch (IllegalArgumentException _) {
-                    ignored++;
-                }
-            }
-            return addresses;
+        private static int keyHash(NameEntry entry) {
+            return NameIndex.hash(entry.data, 0, entry.keyBytes());
         }
     }
 }

@@ -13,25 +13,27 @@ import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
-/// Where to forward to, and the search domain, as the configuration and the current `resolv.conf` say.
+/// Where to forward to, and the search domains, as the configuration and the current `resolv.conf` say.
 ///
-/// Owned by the event loop; {@link #usable} may be read by anybody. The file is looked at on the loop, when a
-/// query needs it and at most once in {@link #CHECK_SECONDS}: it is short and local, and a `stat` costs less
-/// than a timer that polls.
+/// The event loop that forwards owns {@link #refresh}; the others read. The file is looked at on that loop,
+/// when a query comes and at most once in {@link #CHECK_NANOS}: it is short and local, and a `stat` costs
+/// less than a timer that polls.
 final class Nameservers {
-    private static final System.Logger log = System.getLogger(Nameservers.class.getName());
-    private static final int CHECK_SECONDS = 5;
+    static final int PORT = 53;
 
-    private final DnsConfig config;
+    private static final System.Logger log = System.getLogger(Nameservers.class.getName());
+    private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final DnsConfig.Forwarding forwarding;
     private final List<InetSocketAddress> own;
     private final EventLoop loop;
     private @Nullable Version read;
     private boolean checked;
+    private long checkedAt;
     private boolean unreadable;
-    private byte[] searchDomain;
+    private volatile List<byte[]> searchDomains;
     private volatile List<InetSocketAddress> usable = List.of();
 
     /// Tells one content of the file from another.
@@ -40,31 +42,35 @@ final class Nameservers {
 
     /// @param own where this agent listens: forwarding there would never end
     Nameservers(DnsConfig config, List<InetSocketAddress> own, EventLoop loop) {
-        this.config = config;
+        this.forwarding = config.forwarding();
         this.own = List.copyOf(own);
         this.loop = loop;
-        this.searchDomain = labels(config.domain().searchDomain());
+        this.searchDomains = domains(List.of(config.domain().searchDomain()));
         use(ResolvConf.EMPTY);
     }
 
-    /// Looks whether the file has changed, unless that was done a moment ago.
+    /// Looks whether the file has changed, unless that was done a moment ago or another loop does it.
     void refresh() {
-        if (checked) {
+        if (!loop.inEventLoop()) {
+            return;
+        }
+        long now = loop.ticker().nanoTime();
+        if (checked && now - checkedAt < CHECK_NANOS) {
             return;
         }
         checked = true;
-        var _ = loop.schedule(() -> checked = false, CHECK_SECONDS, TimeUnit.SECONDS);
+        checkedAt = now;
         try {
-            var file = Files.readAttributes(config.resolvConf(), BasicFileAttributes.class);
+            var file = Files.readAttributes(forwarding.resolvConf(), BasicFileAttributes.class);
             var version = new Version(file.lastModifiedTime(), file.size(), file.fileKey());
             if (!version.equals(read)) {
-                use(ResolvConf.parse(Files.readAllLines(config.resolvConf())));
+                use(ResolvConf.parse(Files.readAllLines(forwarding.resolvConf())));
                 read = version;
                 log.log(
                         INFO,
                         "DNS forwards to nameservers={0} resolv_conf={1}",
                         AddressText.of(usable),
-                        config.resolvConf());
+                        forwarding.resolvConf());
             }
             unreadable = false;
         } catch (IOException e) {
@@ -72,21 +78,21 @@ final class Nameservers {
         }
     }
 
-    /// Where to forward to, best first; empty when there is nowhere.
+    /// Where to forward to, best first; empty when there is nowhere. Any thread.
     List<InetSocketAddress> usable() {
         return usable;
     }
 
-    /// Lower-case labels in wire form without the root; empty when there is none.
-    byte[] searchDomain() {
-        return searchDomain;
+    /// Lower-case labels in wire form without the root, in the file's order. Any thread.
+    List<byte[]> searchDomains() {
+        return searchDomains;
     }
 
     private void use(ResolvConf file) {
-        var wanted = config.nameservers().isEmpty() ? file.nameservers() : config.nameservers();
+        var wanted = forwarding.nameservers().isEmpty() ? file.nameservers() : forwarding.nameservers();
         usable = wanted.stream().filter(server -> !isOurselves(server)).toList();
-        if (!file.searchDomain().isEmpty()) {
-            searchDomain = labels(file.searchDomain());
+        if (!file.searchDomains().isEmpty()) {
+            searchDomains = domains(file.searchDomains());
         }
         if (usable.size() < wanted.size()) {
             log.log(
@@ -108,19 +114,26 @@ final class Nameservers {
     private void unreadable(IOException cause) {
         if (!unreadable) {
             log.log(
-                    config.nameservers().isEmpty() ? WARNING : DEBUG,
+                    forwarding.nameservers().isEmpty() ? WARNING : DEBUG,
                     "DNS cannot read resolv_conf={0} cause={1}; forwarding to nameservers={2}",
-                    config.resolvConf(),
+                    forwarding.resolvConf(),
                     cause,
                     AddressText.of(usable));
         }
         unreadable = true;
     }
 
+    private static List<byte[]> domains(List<String> names) {
+        return names.stream()
+                .map(Nameservers::labels)
+                .filter(labels -> labels.length > 0)
+                .toList();
+    }
+
     /// A domain's lower-case labels in wire form without the root; none when it is empty or no domain name.
     static byte[] labels(String domain) {
         try {
-            return domain.isEmpty() ? new byte[0] : NameEntry.labels(Name.fromString(domain, Name.root));
+            return domain.isEmpty() || domain.equals(".") ? new byte[0] : NameEntry.labels(domain);
         } catch (TextParseException e) {
             log.log(WARNING, "DNS ignores a domain that is no domain name domain={0}", domain);
             return new byte[0];

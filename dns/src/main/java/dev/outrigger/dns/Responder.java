@@ -1,123 +1,147 @@
 package dev.outrigger.dns;
 
 import dev.outrigger.dns.DnsMetrics.Answer;
-import io.micrometer.core.instrument.Timer;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.io.IOException;
-import java.util.Optional;
+import dev.outrigger.dns.Query.Verdict;
 import java.util.function.Supplier;
-import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 
-/// Decides what becomes of each query: answered from the table, forwarded, or refused. Owned by the event
-/// loop, which all channels of the proxy share.
+/// Decides what becomes of each query: answered from the table, handed on, or refused. Owned by one event
+/// loop, which all callers are on; a further loop has one of its own.
 final class Responder {
+    /// No answer is sent.
+    static final int NOTHING = 0;
+    /// The answer comes from elsewhere: call {@link #later}.
+    static final int LATER = -1;
+
     private final Supplier<Names> names;
     private final byte[] meshDomain;
     private final Nameservers nameservers;
-    private final Forwarder forwarder;
+    private final Backend backend;
     private final AnswerWriter writer;
+    private final QueryLog queryLog;
     private final DnsMetrics metrics;
     private final Query query = new Query();
-    private final Lookup lookup = new Lookup();
+    private final Lookup lookup;
+    private final byte[] answer = new byte[Wire.MAX_MESSAGE_BYTES];
+    private boolean awaitsTable;
 
-    /// What can be answered at one moment.
-    ///
-    /// @param table with the static names
-    /// @param received a table was published
-    /// @param awaited a table is expected and has not come yet
-    record Names(NameTable table, boolean received, boolean awaited) {}
+    /// Where answers come from that are not in the table.
+    interface Backend {
+        /// Answers at once when it can.
+        ///
+        /// @return bytes written; 0 when it cannot
+        int cached(Query query, int limit, byte[] into);
+
+        /// Answers in the end.
+        ///
+        /// @param query valid during the call only
+        /// @param awaitsTable the name is ours and the first table is not there yet
+        void ask(Query query, boolean awaitsTable, Asker asker);
+    }
 
     Responder(
             Supplier<Names> names,
             MeshDomain domain,
             Nameservers nameservers,
-            Forwarder forwarder,
+            Backend backend,
             AnswerWriter writer,
+            QueryLog queryLog,
             DnsMetrics metrics) {
         this.names = names;
         this.meshDomain = Nameservers.labels(domain.domain());
         this.nameservers = nameservers;
-        this.forwarder = forwarder;
+        this.backend = backend;
         this.writer = writer;
+        this.queryLog = queryLog;
         this.metrics = metrics;
+        this.lookup = new Lookup(domain);
     }
 
-    /// Takes one message of a client.
+    /// Takes one message of a client that may be answered with as much as its query says.
     ///
-    /// @param message stays the caller's
-    /// @param asker is answered now, without a flush, or later, with one; or never, when this is no query
-    void onMessage(ByteBuf message, Asker asker) {
-        switch (query.parse(message)) {
-            case ANSWER -> resolve(message, asker);
-            case DROP -> metrics.answered(Answer.DROPPED);
-            case FORMERR -> refuse(message, asker, Rcode.FORMERR, Answer.FORMERR);
-            case NOTIMP -> refuse(message, asker, Rcode.NOTIMP, Answer.NOTIMP);
-            case REFUSED -> refuse(message, asker, Rcode.REFUSED, Answer.REFUSED);
-            case BADVERS -> refuse(message, asker, Rcode.BADVERS, Answer.BADVERS);
+    /// @param message must not change until {@link #later} was called
+    /// @param into gets the answer, and is long enough for the longest one of its kind
+    /// @return bytes of the answer, {@link #NOTHING} or {@link #LATER}
+    int respond(byte[] message, int length, boolean stream, byte[] into) {
+        var verdict = query.parse(message, length);
+        if (verdict == Verdict.ANSWER) {
+            int limit = stream ? Wire.MAX_MESSAGE_BYTES : Math.min(query.udpBytes(), Asker.Datagram.MAX_BYTES);
+            return resolve(limit, into);
+        }
+        return switch (verdict) {
+            case FORMERR -> refuse(Rcode.FORMERR, Answer.FORMERR, into);
+            case NOTIMP -> refuse(Rcode.NOTIMP, Answer.NOTIMP, into);
+            case REFUSED -> refuse(Rcode.REFUSED, Answer.REFUSED, into);
+            case BADVERS -> refuse(Rcode.BADVERS, Answer.BADVERS, into);
+            case DROP, ANSWER -> {
+                metrics.answered(Answer.DROPPED);
+                yield NOTHING;
+            }
+        };
+    }
+
+    /// Hands the query on of which {@link #respond} has just said that its answer comes later.
+    void later(Asker asker) {
+        backend.ask(query, awaitsTable, asker);
+    }
+
+    /// Takes one message of a client and answers it now or later, or never when it is no query.
+    void onMessage(byte[] message, int length, Asker asker) {
+        int bytes = respond(message, length, asker.isStream(), answer);
+        if (bytes == LATER) {
+            later(asker);
+        } else if (bytes > NOTHING) {
+            asker.answer(answer, bytes);
         }
     }
 
-    private void resolve(ByteBuf message, Asker asker) {
+    private int resolve(int limit, byte[] into) {
         nameservers.refresh();
         var now = names.get();
-        lookup.find(now.table(), query, nameservers.searchDomain());
+        if (lookup.find(now.table(), query, nameservers.searchDomains())) {
+            return fromTable(limit, into);
+        }
+        awaitsTable = now.awaited() && query.bytesBefore(meshDomain) >= 0;
+        if (!awaitsTable) {
+            if (Synthesis.wants(query)) {
+                int made = Synthesis.answer(now.table(), query, null, writer.ttl(), limit, into);
+                if (made > 0) {
+                    return answered(Answer.TABLE, made);
+                }
+            }
+            int cached = backend.cached(query, limit, into);
+            if (cached > 0) {
+                queryLog.answered(query, Answer.CACHED);
+                return cached;
+            }
+        } else if (!now.waits()) {
+            return refuse(Rcode.SERVFAIL, Answer.SERVFAIL, into);
+        }
+        return LATER;
+    }
+
+    private int fromTable(int limit, byte[] into) {
         var entry = lookup.entry();
-        if (entry != null) {
-            answer(message, asker, entry);
-        } else if (now.awaited() && query.bytesBefore(meshDomain) >= 0) {
-            refuse(message, asker, Rcode.SERVFAIL, Answer.SERVFAIL);
-        } else {
-            forward(message, asker);
+        if (entry == null) {
+            throw new IllegalStateException("a find without an entry");
         }
+        if (query.type() == Wire.TYPE_SRV && entry.isService()) {
+            int made = Synthesis.answer(names.get().table(), query, entry, writer.ttl(), limit, into);
+            if (made > 0) {
+                return answered(Answer.TABLE, made);
+            }
+        }
+        var kind = AnswerWriter.hasWanted(query, entry) ? Answer.TABLE : Answer.NODATA;
+        return answered(kind, writer.found(query, lookup, entry, limit, into));
     }
 
-    private void answer(ByteBuf message, Asker asker, NameEntry entry) {
-        var allocator = asker.channel().alloc();
-        boolean some = (query.wantsIpv4() && entry.ipv4.length > 0) || (query.wantsIpv6() && entry.ipv6.length > 0);
-        asker.answer(writer.found(allocator, message, query, lookup, entry, asker.limit(query)));
-        metrics.answered(some ? Answer.TABLE : Answer.NODATA);
+    private int refuse(int rcode, Answer kind, byte[] into) {
+        return answered(kind, writer.error(query, rcode, into));
     }
 
-    private void refuse(ByteBuf message, Asker asker, int rcode, Answer kind) {
-        asker.answer(writer.error(asker.channel().alloc(), message, query, rcode));
+    private int answered(Answer kind, int bytes) {
         metrics.answered(kind);
-    }
-
-    private void forward(ByteBuf message, Asker asker) {
-        int id = query.id();
-        int limit = asker.limit(query);
-        boolean tcp = asker instanceof Asker.Connection;
-        var kept = Unpooled.copiedBuffer(message);
-        var started = metrics.forwarding();
-        forwarder.forward(message, query.questionEnd(), tcp, reply -> {
-            var fitting = reply.flatMap(found -> fit(found, limit));
-            fitting.ifPresentOrElse(found -> relay(found, id, asker, started), () -> fail(kept, asker));
-            asker.flush();
-        });
-    }
-
-    private void relay(ByteBuf reply, int id, Asker asker, Timer.Sample started) {
-        asker.answer(reply.setShort(0, id));
-        metrics.forwarded(started);
-        metrics.answered(Answer.FORWARDED);
-    }
-
-    private void fail(ByteBuf message, Asker asker) {
-        query.parse(message);
-        refuse(message, asker, Rcode.SERVFAIL, Answer.SERVFAIL);
-    }
-
-    /// A reply that is too long for the client is cut to whole record sets and marked truncated.
-    private static Optional<ByteBuf> fit(ByteBuf reply, int limit) {
-        if (reply.readableBytes() <= limit) {
-            return Optional.of(reply);
-        }
-        try {
-            return Optional.of(Unpooled.wrappedBuffer(new Message(reply.nioBuffer()).toWire(limit)));
-        } catch (IOException | IllegalArgumentException _) {
-            return Optional.empty();
-        }
+        queryLog.answered(query, kind);
+        return bytes;
     }
 }

@@ -118,15 +118,10 @@ final class DnsProxyTest {
     void aNameserverThatIsThisProxyIsNotAsked() throws IOException {
         int port = freePort();
         var own = new InetSocketAddress(InetAddress.ofLiteral("127.9.8.7"), port);
-        var config = new DnsConfig(
-                List.of(own),
-                directory.resolve("resolv.conf"),
-                List.of(own),
-                ProxyUnderTest.MESH,
-                Duration.ofSeconds(30),
-                PATIENCE,
-                Map.of(),
-                false);
+        var config = new ProxyUnderTest.Setup()
+                .address(own)
+                .nameservers(List.of(own))
+                .config();
 
         try (var dns = ProxyUnderTest.start(config)) {
             assertThat(dns.proxy.status().nameservers()).isEmpty();
@@ -135,15 +130,9 @@ final class DnsProxyTest {
     }
 
     private DnsConfig listeningOn(int port) {
-        return new DnsConfig(
-                List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
-                directory.resolve("resolv.conf"),
-                List.of(),
-                ProxyUnderTest.MESH,
-                Duration.ofSeconds(30),
-                PATIENCE,
-                Map.of(),
-                false);
+        return new ProxyUnderTest.Setup()
+                .address(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .config();
     }
 
     private static int freePort() throws IOException {

@@ -31,7 +31,7 @@ final class ForwardingTest {
                 var dns = ProxyUnderTest.start(NO_NAMES, upstream)) {
             var query = query("www.example.com", Type.A);
 
-            var reply = new Message(Datagrams.exchange(dns.address(), query.toWire()));
+            var reply = new Message(RawDatagrams.exchange(dns.address(), query.toWire()));
 
             assertThat(answers(reply)).containsExactly("A 192.0.2.1");
             assertThat(reply.getHeader().getID()).isEqualTo(query.getHeader().getID());
@@ -48,7 +48,7 @@ final class ForwardingTest {
             var query = query("www.example.com", Type.A).toWire();
 
             for (int i = 0; i < 20; i++) {
-                Datagrams.exchange(dns.address(), query);
+                RawDatagrams.exchange(dns.address(), query);
             }
 
             assertThat(upstream.asked().stream()

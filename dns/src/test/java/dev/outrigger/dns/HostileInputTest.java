@@ -5,7 +5,6 @@ import static dev.outrigger.dns.ProxyUnderTest.names;
 import static dev.outrigger.dns.ProxyUnderTest.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.Unpooled;
 import io.netty.util.LeakPresenceDetector;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -13,6 +12,7 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -76,7 +76,7 @@ final class HostileInputTest {
         for (int i = 0; i < 20_000; i++) {
             var bytes = broken(random);
 
-            if (query.parse(Unpooled.wrappedBuffer(bytes)) == Query.Verdict.ANSWER) {
+            if (query.parse(bytes, bytes.length) == Query.Verdict.ANSWER) {
                 accepted++;
                 var question = new Message(firstQuestion(bytes, query.questionEnd())).getQuestion();
                 assertThat(query.type()).isEqualTo(question.getType());
@@ -117,24 +117,60 @@ final class HostileInputTest {
     }
 
     @Test
-    void connectionsOverTheLimitAreClosedAndOthersServed() throws IOException {
+    void aConnectionOverTheLimitTakesThePlaceOfTheOneThatWasSilentLongest() throws IOException {
         var sockets = new ArrayList<Socket>();
-        try (var dns = ProxyUnderTest.start(names(NAME, "10.0.0.1"))) {
-            int closed = 0;
-            for (int i = 0; i < 300; i++) {
+        try (var dns = new ProxyUnderTest.Setup().connections(20).start()) {
+            for (int i = 0; i < 20; i++) {
                 sockets.add(new Socket(dns.address().getAddress(), dns.address().getPort()));
             }
-            for (var socket : sockets.subList(256, 300)) {
-                socket.setSoTimeout(20_000);
-                closed += socket.getInputStream().read() == -1 ? 1 : 0;
-            }
+            ask(sockets.getFirst());
+            sockets.add(new Socket(dns.address().getAddress(), dns.address().getPort()));
 
-            assertThat(closed).isEqualTo(44);
+            sockets.get(1).setSoTimeout(20_000);
+            assertThat(sockets.get(1).getInputStream().read()).isEqualTo(-1);
+            ask(sockets.getFirst());
+            ask(sockets.getLast());
             for (var socket : sockets) {
                 socket.close();
             }
-            assertThat(answers(dns.ask(NAME, Type.A))).containsExactly("A 10.0.0.1");
         }
+    }
+
+    @Test
+    void connectionsThatNeverSendDoNotStopTheOthers() throws IOException {
+        var sockets = new ArrayList<Socket>();
+        try (var dns = ProxyUnderTest.start(names(NAME, "10.0.0.1"))) {
+            for (int i = 0; i < 200; i++) {
+                sockets.add(new Socket(dns.address().getAddress(), dns.address().getPort()));
+            }
+
+            assertThat(answers(dns.ask(NAME, Type.A))).containsExactly("A 10.0.0.1");
+            assertThat(answers(dns.askOverTcp(NAME, Type.A))).containsExactly("A 10.0.0.1");
+            for (var socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void aConnectionThatIsSilentForTooLongIsClosed() throws IOException {
+        try (var dns = new ProxyUnderTest.Setup().idle(Duration.ofMillis(200)).start();
+                var socket =
+                        new Socket(dns.address().getAddress(), dns.address().getPort())) {
+            socket.setSoTimeout(20_000);
+
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    private static void ask(Socket socket) throws IOException {
+        socket.setSoTimeout(20_000);
+        var query = query("static.test", Type.A).toWire();
+        var out = new DataOutputStream(socket.getOutputStream());
+        out.writeShort(query.length);
+        out.write(query);
+        var in = new DataInputStream(socket.getInputStream());
+        assertThat(answers(new Message(in.readNBytes(in.readUnsignedShort())))).containsExactly("A 192.0.2.99");
     }
 
     @Test

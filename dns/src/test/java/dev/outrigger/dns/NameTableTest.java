@@ -105,7 +105,7 @@ final class NameTableTest {
 
     private static boolean isFound(NameTable table, String name) {
         var labels = Nameservers.labels(name);
-        return table.exact(labels, labels.length) != null;
+        return table.exact(labels, 0, labels.length) != null;
     }
 
     private static String randomName(SplittableRandom random) {

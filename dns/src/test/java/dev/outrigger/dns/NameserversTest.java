@@ -33,14 +33,15 @@ final class NameserversTest {
         var nameservers = nameservers();
         nameservers.refresh();
 
-        Files.writeString(resolvConf, "nameserver 192.0.2.2\nnameserver 192.0.2.3\nsearch b.test\n");
+        Files.writeString(resolvConf, "nameserver 192.0.2.2\nnameserver 192.0.2.3\nsearch b.test c.test\n");
         nameservers.refresh();
         assertThat(nameservers.usable()).containsExactly(server("192.0.2.1"));
 
         aWhilePasses();
         nameservers.refresh();
         assertThat(nameservers.usable()).containsExactly(server("192.0.2.2"), server("192.0.2.3"));
-        assertThat(nameservers.searchDomain()).isEqualTo(Nameservers.labels("b.test"));
+        assertThat(nameservers.searchDomains())
+                .containsExactly(Nameservers.labels("b.test"), Nameservers.labels("c.test"));
     }
 
     @Test
@@ -66,7 +67,7 @@ final class NameserversTest {
 
         nameservers.refresh();
 
-        assertThat(nameservers.searchDomain()).isEqualTo(Nameservers.labels("default.svc.cluster.local"));
+        assertThat(nameservers.searchDomains()).containsExactly(Nameservers.labels("default.svc.cluster.local"));
     }
 
     private Nameservers nameservers() {

@@ -37,10 +37,12 @@ final class ProxyUnderTest implements AutoCloseable {
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final Condition condition = new HealthBoard(InstantSource.system()).condition("dns", Gate.READINESS, "starting");
     final DnsProxy proxy;
-    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    private final EventLoopGroup group;
 
     private ProxyUnderTest(DnsConfig config) throws IOException {
-        proxy = DnsProxy.start(config, group, registry, condition, new SplittableRandom(7));
+        group = new MultiThreadIoEventLoopGroup(
+                Math.max(1, config.listening().udpSockets()), EpollIoHandler.newFactory());
+        proxy = DnsProxy.start(config, group, registry, condition, InstantSource.system(), new SplittableRandom(7));
     }
 
     /// Serves exactly these names and forwards the rest to these nameservers.
@@ -66,15 +68,122 @@ final class ProxyUnderTest implements AutoCloseable {
 
     static DnsConfig config(
             Path resolvConf, List<InetSocketAddress> nameservers, Duration patience, boolean tableExpected) {
-        return new DnsConfig(
-                List.of(ANY_PORT),
-                resolvConf,
-                nameservers,
-                MESH,
-                Duration.ofSeconds(30),
-                patience,
-                Map.of("static.test", addresses("192.0.2.99")),
-                tableExpected);
+        return new Setup()
+                .resolvConf(resolvConf)
+                .nameservers(nameservers)
+                .patience(patience)
+                .tableExpected(tableExpected)
+                .config();
+    }
+
+    /// What a test wants to be different.
+    static final class Setup {
+        private InetSocketAddress address = ANY_PORT;
+        private int udpSockets = 1;
+        private int connections = 256;
+        private Duration idle = Duration.ofSeconds(30);
+        private Path resolvConf = Path.of("/nonexistent/resolv.conf");
+        private List<InetSocketAddress> nameservers = List.of();
+        private Duration patience = Duration.ofSeconds(10);
+        private int cacheEntries;
+        private Duration maxStale = Duration.ZERO;
+        private boolean randomCase;
+        private DnsTlsConfig tls = DnsTlsConfig.OFF;
+        private boolean tableExpected;
+        private boolean waits;
+        private Map<String, List<InetAddress>> staticNames = Map.of("static.test", addresses("192.0.2.99"));
+
+        Setup address(InetSocketAddress value) {
+            address = value;
+            return this;
+        }
+
+        Setup udpSockets(int value) {
+            udpSockets = value;
+            return this;
+        }
+
+        Setup connections(int value) {
+            connections = value;
+            return this;
+        }
+
+        Setup idle(Duration value) {
+            idle = value;
+            return this;
+        }
+
+        Setup resolvConf(Path value) {
+            resolvConf = value;
+            return this;
+        }
+
+        Setup nameservers(List<InetSocketAddress> value) {
+            nameservers = value;
+            return this;
+        }
+
+        Setup nameservers(FakeNameserver... value) {
+            return nameservers(Arrays.stream(value).map(FakeNameserver::address).toList());
+        }
+
+        Setup patience(Duration value) {
+            patience = value;
+            return this;
+        }
+
+        Setup cache(int entries) {
+            cacheEntries = entries;
+            return this;
+        }
+
+        Setup maxStale(Duration value) {
+            maxStale = value;
+            return this;
+        }
+
+        Setup randomCase() {
+            randomCase = true;
+            return this;
+        }
+
+        Setup tls(DnsTlsConfig value) {
+            tls = value;
+            return this;
+        }
+
+        Setup tableExpected(boolean value) {
+            tableExpected = value;
+            return this;
+        }
+
+        Setup waits() {
+            tableExpected = true;
+            waits = true;
+            return this;
+        }
+
+        Setup staticNames(Map<String, List<InetAddress>> value) {
+            staticNames = value;
+            return this;
+        }
+
+        DnsConfig config() {
+            return new DnsConfig(
+                    new DnsConfig.Listening(List.of(address), udpSockets, connections, idle),
+                    new DnsConfig.Forwarding(
+                            resolvConf, nameservers, patience, cacheEntries, maxStale, randomCase, tls),
+                    MESH,
+                    Duration.ofSeconds(30),
+                    staticNames,
+                    tableExpected,
+                    waits,
+                    0);
+        }
+
+        ProxyUnderTest start() throws IOException {
+            return ProxyUnderTest.start(config());
+        }
     }
 
     static List<InetAddress> addresses(String... literals) {

@@ -39,7 +39,7 @@ final class TableAnswersTest {
 
             assertThat(answers(ipv4)).containsExactly("A 10.0.0.1");
             assertThat(answers(ipv6)).containsExactly("AAAA 2001:db8:0:0:0:0:0:1");
-            assertThat(answers(both)).containsExactly("A 10.0.0.1", "AAAA 2001:db8:0:0:0:0:0:1");
+            assertThat(answers(both)).containsExactly("A 10.0.0.1");
             assertThat(ipv4.getRcode()).isEqualTo(Rcode.NOERROR);
             assertThat(ipv4.getHeader().getFlag(Flags.AA)).isTrue();
             assertThat(ipv4.getHeader().getFlag(Flags.RA)).isTrue();
@@ -164,7 +164,7 @@ final class TableAnswersTest {
 
             assertThat(resolver.send(update).getRcode()).isEqualTo(Rcode.NOTIMP);
             assertThat(resolver.send(chaos).getRcode()).isEqualTo(Rcode.REFUSED);
-            assertThat(new Message(Datagrams.exchange(dns.address(), twoQuestions.toWire())).getRcode())
+            assertThat(new Message(RawDatagrams.exchange(dns.address(), twoQuestions.toWire())).getRcode())
                     .isEqualTo(Rcode.FORMERR);
             assertThat(resolver.send(futureEdns).getRcode()).isEqualTo(Rcode.BADVERS);
         }

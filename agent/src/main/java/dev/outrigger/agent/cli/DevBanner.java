@@ -39,7 +39,7 @@ final class DevBanner {
         envoy.readiness().ifPresent(address -> where("readiness through Envoy", http(address) + "/healthz/ready"));
         envoy.stats().ifPresent(address -> where("Envoy's metrics", http(address) + "/stats/prometheus"));
         where("Envoy's admin interface", http(envoy.admin()));
-        config.dns().ifPresent(dns -> dns.addresses().forEach(a -> where("DNS", LocalHttp.authority(a))));
+        config.dns().ifPresent(dns -> dns.listening().addresses().forEach(a -> where("DNS", LocalHttp.authority(a))));
         where("control plane", LocalHttp.authority(controlPlane));
         where("discovery for clients", "unix:" + config.xds().socket());
         where("secrets for clients", "unix:" + config.sds().socket());
@@ -55,7 +55,7 @@ final class DevBanner {
                 .ifPresent(first -> attempt("curl -i http://" + first + "/", "a request through Envoy"));
         config.dns()
                 .ifPresent(dns -> file.names().stream().findFirst().ifPresent(name -> {
-                    var address = dns.addresses().getFirst();
+                    var address = dns.listening().addresses().getFirst();
                     attempt(
                             "dig @" + address.getAddress().getHostAddress() + " -p " + address.getPort() + " " + name,
                             "a name from the control plane's table");

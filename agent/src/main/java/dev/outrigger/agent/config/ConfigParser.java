@@ -11,7 +11,6 @@ import dev.outrigger.bootstrap.GrpcBootstrap;
 import dev.outrigger.bootstrap.Node;
 import dev.outrigger.bootstrap.XdsProtocol;
 import dev.outrigger.dns.DnsConfig;
-import dev.outrigger.dns.MeshDomain;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.SdsConfig;
 import dev.outrigger.stats.StatsConfig;
@@ -40,7 +39,6 @@ public final class ConfigParser {
     /// Short beside the life of any certificate, and cheap: three files of some kilobytes.
     private static final Duration CREDENTIALS_REFRESH = Duration.ofSeconds(5);
     private static final Duration FOR_EVER = Duration.ZERO;
-    private static final int DNS_PORT = 53;
     private static final int SOCKET_PATH_BYTES = 107;
 
     private final Reader read;
@@ -292,15 +290,7 @@ public final class ConfigParser {
     }
 
     private DnsConfig dns() {
-        return new DnsConfig(
-                read.addresses(Setting.DNS_ADDRESS),
-                read.path(Setting.RESOLV_CONF, Path.of("/etc/resolv.conf")),
-                read.addresses(Setting.DNS_NAMESERVER, Optional.of(DNS_PORT)),
-                new MeshDomain(read.text(Setting.DNS_NAMESPACE), read.text(Setting.DNS_DOMAIN)),
-                read.duration(Setting.DNS_TTL),
-                read.duration(Setting.DNS_TIMEOUT),
-                Map.of(),
-                read.isOn(Setting.NAME_TABLE));
+        return new DnsSettings(read).config();
     }
 
     private StatsConfig stats() {

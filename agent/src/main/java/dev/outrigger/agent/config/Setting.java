@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Every setting of the agent, declared once: flag `--name`, environment variable `OUTRIGGER_NAME`, YAML key
-/// `name`. The help, the README's table and `outrigger config` print from here.
+/// Every setting of the agent, declared once: flag `--name`, environment variable `OUTRIGGER_NAME`, YAML
+/// key `name`. The help, the README's table and `outrigger config` print from here.
 public enum Setting {
     CONFIG("config", Shape.PATH, Group.GENERAL, "", "YAML file with settings"),
     PROFILE("profile", Shape.choice("generic", "istio", "dev"), Group.GENERAL, "generic", "set of defaults"),
@@ -318,13 +318,77 @@ public enum Setting {
             Group.DNS,
             "off",
             "whether names are asked of the control plane (Istio's NameTable)"),
+    DNS_BEFORE_TABLE(
+            "dns-before-table",
+            Shape.choice("wait", "fail"),
+            Group.DNS,
+            "wait",
+            "what names of the mesh do until the first name table comes: wait for it, dns-timeout long, or fail at once"),
+    DNS_STATIC_NAME(
+            "dns-static-name",
+            Shape.text("NAME=ADDRESS").repeated(),
+            Group.DNS,
+            "",
+            "name that is answered whatever the control plane says; a name given again has all its addresses"),
     DNS_DOMAIN("dns-domain", Shape.text("DOMAIN"), Group.DNS, "cluster.local", "domain of the mesh's own names"),
     DNS_NAMESPACE("dns-namespace", Shape.text("NAMESPACE"), Group.DNS, "default", "namespace short names belong to"),
     DNS_TTL("dns-ttl", Shape.DURATION, Group.DNS, "30s", "time to live of the mesh's own names"),
     DNS_NAMESERVER(
             "dns-nameserver", Shape.ADDRESS.repeated(), Group.DNS, "", "where the rest goes; resolv.conf's when empty"),
-    DNS_TIMEOUT("dns-timeout", Shape.DURATION, Group.DNS, "2s", "limit of one attempt at one nameserver"),
+    DNS_TIMEOUT(
+            "dns-timeout",
+            Shape.DURATION,
+            Group.DNS,
+            "2s",
+            "limit of one attempt at one nameserver; the next one is asked after a quarter of it at the latest"),
+    DNS_CACHE("dns-cache", Shape.NUMBER, Group.DNS, "4096", "replies of nameservers that are kept; 0: none"),
+    DNS_MAX_STALE(
+            "dns-max-stale",
+            Shape.DURATION,
+            Group.DNS,
+            "24h",
+            "how long a kept reply is given after its time while no nameserver answers; 0s: never"),
+    DNS_RANDOM_CASE(
+            "dns-random-case",
+            Shape.SWITCH,
+            Group.DNS,
+            "off",
+            "whether letters go to nameservers in random case, and replies must have the same, against forgery"),
+    DNS_TLS(
+            "dns-tls",
+            Shape.choice("off", "opportunistic", "strict"),
+            Group.DNS,
+            "off",
+            "whether nameservers are asked over TLS: never; when they can, whoever they are; or always, with their"
+                    + " certificates checked. Port 853 in the place of 53"),
+    DNS_TLS_SERVER_NAME(
+            "dns-tls-server-name",
+            Shape.text("NAME"),
+            Group.DNS,
+            "",
+            "name that the nameservers' certificates must carry; their address when empty"),
+    DNS_TLS_ROOTS(
+            "dns-tls-roots",
+            Shape.PATH,
+            Group.DNS,
+            "",
+            "PEM file of who may sign those certificates; the system's roots when empty"),
     RESOLV_CONF("resolv-conf", Shape.PATH, Group.DNS, "/etc/resolv.conf", "the system's resolver configuration"),
+    DNS_CONNECTIONS(
+            "dns-connections",
+            Shape.NUMBER,
+            Group.DNS,
+            "256",
+            "TCP clients at once; the one that was silent longest makes room for another"),
+    DNS_IDLE_TIMEOUT("dns-idle-timeout", Shape.DURATION, Group.DNS, "30s", "how long a TCP client may be silent"),
+    DNS_UDP_SOCKETS(
+            "dns-udp-sockets",
+            Shape.NUMBER,
+            Group.DNS,
+            "0",
+            "UDP sockets that share each address, at most 2; 0: 2 where there are 4 processors or more, else 1"),
+    DNS_QUERY_LOG(
+            "dns-query-log", Shape.NUMBER, Group.DNS, "0", "one of so many queries is written to the log; 0: none"),
 
     NO_ENVOY(
             "no-envoy", Shape.FLAG, Group.ENVOY, "false", "do not run Envoy (proxyless gRPC, or an Envoy of your own)"),

@@ -33,7 +33,8 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// One agent from start to stop. Reading order of {@link #run} is start order, its closing brace is stop order.
+/// One agent from start to stop. Reading order of {@link #run} is start order, its closing brace is stop
+/// order.
 public final class Agent {
     private static final System.Logger log = System.getLogger(Agent.class.getName());
 
@@ -138,13 +139,11 @@ public final class Agent {
     private DnsProxy startDns(EventLoops loops) throws IOException {
         var gate = config.nameTable() ? Gate.READINESS : Gate.INFORMATION;
         var condition = board.condition("dns", gate, "the DNS proxy is starting");
-        return DnsProxy.start(config.dns().orElseThrow(), loops.group(), registry, condition, random);
+        return DnsProxy.start(config.dns().orElseThrow(), loops.group(), registry, condition, clock, random);
     }
 
     private List<ResourceHandler> handlers(@Nullable DnsProxy dns) {
-        return dns != null && config.nameTable()
-                ? List.of(Wiring.nameTable(dns, config.dns().orElseThrow().domain()))
-                : List.of();
+        return dns != null && config.nameTable() ? List.of(Wiring.nameTable(dns)) : List.of();
     }
 
     private EnvoySupervisor startEnvoy() throws IOException {

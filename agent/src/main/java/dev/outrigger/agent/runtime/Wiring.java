@@ -5,8 +5,6 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import dev.outrigger.dns.DnsProxy;
 import dev.outrigger.dns.MalformedNameTableException;
-import dev.outrigger.dns.MeshDomain;
-import dev.outrigger.dns.NameTable;
 import dev.outrigger.sds.Identity;
 import dev.outrigger.sds.Latest;
 import dev.outrigger.xds.ClientIdentity;
@@ -29,9 +27,9 @@ final class Wiring {
         return () -> latest.get().map(i -> new ClientIdentity(i.key(), i.chain(), i.bundle()));
     }
 
-    /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and the last
-    /// one stays.
-    static ResourceHandler nameTable(DnsProxy dns, MeshDomain domain) {
+    /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and
+    /// the last one stays.
+    static ResourceHandler nameTable(DnsProxy dns) {
         return new ResourceHandler() {
             @Override
             public String typeUrl() {
@@ -42,7 +40,7 @@ final class Wiring {
             public void accept(List<HandledResource> resources) throws RejectedResourceException {
                 for (var resource : resources) {
                     try {
-                        dns.publish(NameTable.parse(resource.value(), domain));
+                        dns.publish(resource.value());
                     } catch (MalformedNameTableException e) {
                         throw new RejectedResourceException("name table " + resource.name() + ": " + e.getMessage());
                     }

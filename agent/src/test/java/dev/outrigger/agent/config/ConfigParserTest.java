@@ -3,6 +3,7 @@ package dev.outrigger.agent.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.outrigger.dns.DnsTlsConfig;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.IdentityConfig.CaSecurity;
 import dev.outrigger.sds.IdentityConfig.Policy;
@@ -34,7 +35,7 @@ class ConfigParserTest {
 
         assertThat(config.status().address()).isEqualTo(literal("0.0.0.0", 15020));
         assertThat(config.envoy().orElseThrow().admin()).isEqualTo(literal("127.0.0.1", 15000));
-        assertThat(config.dns().orElseThrow().addresses()).containsExactly(literal("127.0.0.1", 15053));
+        assertThat(config.dns().orElseThrow().listening().addresses()).containsExactly(literal("127.0.0.1", 15053));
         assertThat(config.xds().controlPlanes())
                 .containsExactly(InetSocketAddress.createUnresolved("xds.example.org", 15012));
         assertThat(config.xds().security())
@@ -99,6 +100,42 @@ class ConfigParserTest {
         assertThat(problems("--no-envoy", "--control-plane=a:1", "--control-plane-keepalive=2"))
                 .containsExactly("control-plane-keepalive=2 (flag --control-plane-keepalive): no duration; write for"
                         + " example 500ms, 5s, 10m, 24h or PT5S");
+    }
+
+    @Test
+    void theSettingsOfTheDnsProxyBecomeItsRecord() throws Exception {
+        var dns = parse(
+                        "--no-envoy",
+                        "--control-plane=a:1",
+                        "--dns-static-name=Api.example.com=10.0.0.1",
+                        "--dns-static-name=api.example.com=2001:db8::1",
+                        "--dns-before-table=fail",
+                        "--dns-cache=7",
+                        "--dns-max-stale=1h",
+                        "--dns-random-case=on",
+                        "--dns-tls=strict",
+                        "--dns-tls-server-name=dns.example.org",
+                        "--dns-connections=9",
+                        "--dns-idle-timeout=3s",
+                        "--dns-udp-sockets=2",
+                        "--dns-query-log=100")
+                .dns()
+                .orElseThrow();
+
+        assertThat(dns.staticNames())
+                .isEqualTo(Map.of(
+                        "api.example.com",
+                        List.of(InetAddress.ofLiteral("10.0.0.1"), InetAddress.ofLiteral("2001:db8::1"))));
+        assertThat(dns.waitsForTable()).isFalse();
+        assertThat(dns.forwarding().cacheEntries()).isEqualTo(7);
+        assertThat(dns.forwarding().maxStale()).isEqualTo(Duration.ofHours(1));
+        assertThat(dns.forwarding().randomCase()).isTrue();
+        assertThat(dns.forwarding().tls())
+                .isEqualTo(new DnsTlsConfig(DnsTlsConfig.Mode.STRICT, "dns.example.org", Optional.empty(), 853));
+        assertThat(dns.listening().maxConnections()).isEqualTo(9);
+        assertThat(dns.listening().idleTimeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(dns.listening().udpSockets()).isEqualTo(2);
+        assertThat(dns.logEvery()).isEqualTo(100);
     }
 
     @Test
@@ -213,6 +250,7 @@ class ConfigParserTest {
                 "--envoy-path=/nowhere/envoy",
                 "--dns-ttl=5",
                 "--status-address=15020",
+                "--dns-static-name=api.example.com",
                 "--drain-min=1m",
                 "--identity=workload-api",
                 "--application-metrics=ftp://x/",
@@ -227,6 +265,8 @@ class ConfigParserTest {
                         "envoy-path=/nowhere/envoy (flag --envoy-path): no executable file; give the path of an Envoy"
                                 + " binary",
                         "dns-ttl=5 (flag --dns-ttl): no duration; write for example 500ms, 5s, 10m, 24h or PT5S",
+                        "dns-static-name=api.example.com (flag --dns-static-name): api.example.com is no name with an"
+                                + " address; write api.example.com=10.0.0.1",
                         "status-address=15020 (flag --status-address): no address; write HOST:PORT, IPv6 as [::1]:PORT",
                         "drain-min=1m (flag --drain-min): is longer than drain-max; lower it or raise --drain-max",
                         "identity=workload-api (flag --identity): needs the Workload API's socket; set --spiffe-socket or"

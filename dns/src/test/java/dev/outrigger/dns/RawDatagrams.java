@@ -7,10 +7,10 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 
 /// Raw datagrams, for messages a proper client would not send.
-final class Datagrams {
+final class RawDatagrams {
     private static final int LIMIT_MILLIS = 20_000;
 
-    private Datagrams() {}
+    private RawDatagrams() {}
 
     /// Sends one datagram and waits for the one that comes back.
     static byte[] exchange(InetSocketAddress server, byte[] message) throws IOException {
