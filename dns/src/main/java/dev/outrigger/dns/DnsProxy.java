@@ -144,6 +144,12 @@ public final class DnsProxy implements AutoCloseable {
         return service.explain(name, type, names.get());
     }
 
+    /// Takes a query that came on another way than its sockets, and waits until it has been looked at.
+    void receive(byte[] message, Asker asker) {
+        var _ = loop.submit(() -> service.responder().onMessage(message, message.length, asker))
+                .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
+
     /// Where it listens, with the real ports; UDP and TCP on each.
     public List<InetSocketAddress> addresses() {
         return addresses;

@@ -95,6 +95,7 @@ final class Exchange {
             case Outcome.Failed(var reason, var detail) -> {
                 listener.failed(server, reason, detail);
                 if (transport == Transport.TLS && server.mayFallBack()) {
+                    server.fellBack();
                     ask(server, stream ? Transport.TCP : Transport.UDP, wanted);
                 } else {
                     next(reason);

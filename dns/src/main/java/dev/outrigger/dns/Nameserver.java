@@ -26,6 +26,7 @@ final class Nameserver {
     private static final int SOCKETS = 16;
     private static final int QUESTIONS_PER_SOCKET = 2048;
     private static final int IDLE_SECONDS = 30;
+    private static final long PLAIN_NANOS = TimeUnit.MINUTES.toNanos(5);
     private static final Duration UNKNOWN = Duration.ZERO;
 
     private final InetSocketAddress address;
@@ -37,6 +38,8 @@ final class Nameserver {
     private @Nullable StreamUpstream secure;
     private Duration usual = UNKNOWN;
     private boolean withoutEdns;
+    private boolean fellBack;
+    private long fellBackAt;
     private boolean sweeping;
     private boolean askedSinceSweep;
 
@@ -63,7 +66,17 @@ final class Nameserver {
 
     /// How it is asked unless somebody insists on TCP.
     Transport usualTransport() {
-        return tls == null ? Transport.UDP : Transport.TLS;
+        return tls == null || (fellBack && now() - fellBackAt < PLAIN_NANOS) ? Transport.UDP : Transport.TLS;
+    }
+
+    /// TLS failed where plain text will do: for a while it is not tried again.
+    void fellBack() {
+        fellBack = true;
+        fellBackAt = now();
+    }
+
+    private long now() {
+        return around.loop().ticker().nanoTime();
     }
 
     /// Whether plain text will do when TLS fails.
@@ -84,7 +97,7 @@ final class Nameserver {
     /// Asks. The outcome comes once, on the loop, unless the attempt is cancelled.
     Attempt ask(Question question, Transport transport, Consumer<Outcome> done) {
         var target = new Target(address(transport), transport, around.patience());
-        long started = around.loop().ticker().nanoTime();
+        long started = now();
         var wanted = withoutEdns ? question.plain() : question;
         var sending = new Sending(wanted, target, started, done);
         askedSinceSweep = true;
@@ -178,7 +191,7 @@ final class Nameserver {
         switch (outcome) {
             case Outcome.NeedsPlain() -> withoutEdns = true;
             case Outcome.Replied _ -> {
-                var took = Duration.ofNanos(around.loop().ticker().nanoTime() - started);
+                var took = Duration.ofNanos(now() - started);
                 around.metrics().upstreamAnswered(took);
                 usual = usual.equals(UNKNOWN)
                         ? took

@@ -27,6 +27,7 @@ final class FakeNameserver implements AutoCloseable {
     private final ServerSocket streams;
     private final Behaviour behaviour;
     private final List<Asked> asked = new CopyOnWriteArrayList<>();
+    private volatile int askedFrom;
 
     /// Two sockets on one port.
     private record Pair(ServerSocket streams, DatagramSocket datagrams) {
@@ -95,6 +96,11 @@ final class FakeNameserver implements AutoCloseable {
         return (InetSocketAddress) datagrams.getLocalSocketAddress();
     }
 
+    /// The port from which the last datagram came.
+    int askedFrom() {
+        return askedFrom;
+    }
+
     List<Asked> asked() {
         return asked;
     }
@@ -115,6 +121,7 @@ final class FakeNameserver implements AutoCloseable {
             try {
                 packet.setLength(65_535);
                 datagrams.receive(packet);
+                askedFrom = packet.getPort();
                 var query = Arrays.copyOf(packet.getData(), packet.getLength());
                 for (var reply : replies(query, false)) {
                     datagrams.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));

@@ -67,6 +67,104 @@ final class NameTableTest {
     }
 
     @Test
+    void twoHostsOfOneSpellingGiveTheSameTableInAnyOrder() throws MalformedNameTableException {
+        var upper = service("a", "default", "10.0.0.1");
+        var lower = service("a", "default", "10.0.0.2");
+
+        var one = NameTable.parse(concatenated("A.default.svc.cluster.local", upper, "a.default.svc.cluster.local", lower), MESH);
+        var other = NameTable.parse(concatenated("a.default.svc.cluster.local", lower, "A.default.svc.cluster.local", upper), MESH);
+
+        assertThat(one.asMap()).isEqualTo(other.asMap());
+    }
+
+    /// The order of a map's entries on the wire.
+    private static byte[] concatenated(String first, NameInfo firstInfo, String second, NameInfo secondInfo) {
+        var bytes = new java.io.ByteArrayOutputStream();
+        bytes.writeBytes(table(Map.of(first, firstInfo)));
+        bytes.writeBytes(table(Map.of(second, secondInfo)));
+        return bytes.toByteArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void aTableReadAfterAnotherIsTheSameAsOneReadAlone(long seed) throws MalformedNameTableException {
+        var random = new SplittableRandom(seed);
+        var sorted = random.nextBoolean();
+        var now = new java.util.TreeMap<String, NameInfo>();
+        var table = NameTable.empty(MESH);
+        for (int push = 0; push < 60; push++) {
+            for (int changes = random.nextInt(6); changes > 0; changes--) {
+                change(now, random);
+            }
+            var bytes = onTheWire(now, sorted, random);
+
+            table = table.next(bytes);
+
+            var alone = NameTable.parse(bytes, MESH);
+            assertThat(table.asMap()).isEqualTo(alone.asMap());
+            assertThat(table.size()).isEqualTo(alone.size());
+            assertThat(table.ignored()).isEqualTo(alone.ignored());
+            var address = new byte[] {10, 0, 0, (byte) random.nextInt(4)};
+            assertThat(table.hostsWith(address)).extracting(NameEntry::text)
+                    .containsExactlyInAnyOrderElementsOf(
+                            alone.hostsWith(address).stream().map(NameEntry::text).toList());
+        }
+    }
+
+    private static void change(Map<String, NameInfo> hosts, SplittableRandom random) {
+        var service = "s" + random.nextInt(40);
+        var namespace = random.nextBoolean() ? "default" : "other";
+        var host = random.nextInt(8) == 0 ? "*." + service + ".test" : service + "." + namespace + ".svc.cluster.local";
+        if (random.nextInt(3) == 0) {
+            hosts.remove(host);
+        } else {
+            var info = service(service, namespace, "10.0.0." + random.nextInt(4)).toBuilder();
+            if (random.nextInt(5) == 0) {
+                info.addIps("10.0.0." + random.nextInt(4)).addAltHosts("alias" + random.nextInt(3) + ".test");
+            }
+            if (random.nextInt(20) == 0) {
+                info.addIps("nonsense");
+            }
+            hosts.put(host, info.build());
+        }
+    }
+
+    private static byte[] onTheWire(Map<String, NameInfo> hosts, boolean sorted, SplittableRandom random) {
+        var keys = new java.util.ArrayList<>(hosts.keySet());
+        if (!sorted) {
+            java.util.Collections.shuffle(keys, java.util.Random.from(random));
+        }
+        var bytes = new java.io.ByteArrayOutputStream();
+        keys.forEach(key -> bytes.writeBytes(table(Map.of(key, hosts.getOrDefault(key, NameInfo.getDefaultInstance())))));
+        return bytes.toByteArray();
+    }
+
+    private static byte[] table(Map<String, NameInfo> hosts) {
+        return dev.outrigger.proto.nds.NameTable.newBuilder()
+                .putAllTable(hosts)
+                .build()
+                .toByteArray();
+    }
+
+    @Test
+    void aPushThatChangesOneNameOfManyLeavesTheOtherEntriesAsTheyAre() throws MalformedNameTableException {
+        for (int i = 0; i < 5_000; i++) {
+            hosts.put("s" + i + ".default.svc.cluster.local", service("s" + i, "default", "10.0.0.1"));
+        }
+        var sorted = new java.util.TreeMap<>(hosts);
+        var random = new SplittableRandom(1);
+        var before = NameTable.parse(onTheWire(sorted, true, random), MESH);
+        sorted.put("s2500.default.svc.cluster.local", service("s2500", "default", "10.0.0.2"));
+
+        var after = before.next(onTheWire(sorted, true, random));
+
+        var old = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<NameEntry, Boolean>());
+        before.entries().forEach(old::add);
+        assertThat(after.entries().filter(e -> !old.contains(e))).hasSize(1);
+        assertThat(after.size()).isEqualTo(5_000);
+    }
+
+    @Test
     void bytesThatAreNoTableAreRefusedWithAReason() {
         var broken = new byte[] {0x0A, 0x7F, 1};
 

@@ -7,9 +7,11 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -225,6 +227,24 @@ final class ProxyUnderTest implements AutoCloseable {
         return message.getSection(Section.ANSWER).stream()
                 .map(r -> Type.string(r.getType()) + " " + r.rdataToString())
                 .toList();
+    }
+
+    /// Gives it a query as if it came from this port of loopback.
+    void receiveFrom(int port, byte[] query) throws IOException {
+        var socket = LinuxSocket.newSocketDgram(false);
+        try {
+            var sender = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+            proxy.receive(query, new Asker.Datagram(socket, sender, ByteBuffer.allocateDirect(512)));
+        } finally {
+            socket.close();
+        }
+    }
+
+    double failures(String reason) {
+        return registry.get("outrigger.dns.forward.failures")
+                .tag("reason", reason)
+                .counter()
+                .count();
     }
 
     double count(String answer) {
