@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -131,6 +132,43 @@ public final class NameTable {
                 .sorted((a, b) -> java.util.Arrays.compareUnsigned(a.data, b.data))
                 .forEach(e -> domain.shortForms(e.text()).forEach(s -> names.putIfAbsent(s, e.addresses())));
         return names;
+    }
+
+    /// One name that is answered.
+    ///
+    /// @param name lower-case, without the dot at its end
+    /// @param kind `host`, `short name`, `alias` or `wildcard`
+    public record Row(String name, String kind, List<InetAddress> addresses) {
+        /// Copies the list.
+        public Row {
+            addresses = List.copyOf(addresses);
+        }
+    }
+
+    /// Names that contain a text, sorted, for people to look at; a large table is walked through, not
+    /// copied.
+    ///
+    /// @param part lower-case; empty for all
+    /// @param most how many rows, the first in order
+    public List<Row> rows(String part, int most) {
+        var rows = new TreeMap<String, Row>();
+        entries().forEach(e -> addRow(rows, part, most, e.text(), e.isWildcard() ? "wildcard" : "host", e));
+        aliases.entries().forEach(e -> addRow(rows, part, most, e.text(), "alias", e));
+        hosts.entries()
+                .filter(NameEntry::isService)
+                .forEach(e -> domain.shortForms(e.text()).forEach(s -> addRow(rows, part, most, s, "short name", e)));
+        return List.copyOf(rows.values());
+    }
+
+    private void addRow(
+            NavigableMap<String, Row> rows, String part, int most, String name, String kind, NameEntry entry) {
+        boolean fits = rows.size() < most || name.compareTo(rows.lastKey()) < 0;
+        if (name.contains(part) && fits && !rows.containsKey(name)) {
+            rows.put(name, new Row(name, kind, first(entry).addresses()));
+            if (rows.size() > most) {
+                rows.pollLastEntry();
+            }
+        }
     }
 
     /// The entry that answers, of several with this one's key.

@@ -115,7 +115,8 @@ final class AllocationTest {
     private static List<byte[]> queries() throws IOException {
         var queries = new ArrayList<byte[]>();
         for (int i = 0; i < 100; i++) {
-            queries.add(query("svc-" + i + ".default.svc.cluster.local", i % 2 == 0 ? Type.A : Type.AAAA).toWire());
+            queries.add(query("svc-" + i + ".default.svc.cluster.local", i % 2 == 0 ? Type.A : Type.AAAA)
+                    .toWire());
         }
         queries.add(query("a.wild.test.default.svc.cluster.local", Type.A).toWire());
         queries.add(query("svc-1.default.svc.cluster.local", Type.TXT).toWire());

@@ -91,7 +91,9 @@ final class ForwardingUnderStressTest {
             for (int i = 0; i < 20; i++) {
                 var packet = new DatagramPacket(new byte[512], 512);
                 socket.receive(packet);
-                ids.add(new Message(Arrays.copyOf(packet.getData(), packet.getLength())).getHeader().getID());
+                ids.add(new Message(Arrays.copyOf(packet.getData(), packet.getLength()))
+                        .getHeader()
+                        .getID());
             }
 
             assertThat(ids).hasSize(20);
@@ -120,7 +122,8 @@ final class ForwardingUnderStressTest {
         var dead = new AtomicBoolean();
         try (var upstream = new FakeNameserver((query, _) -> {
                     if (dead.get()) {
-                        return List.of(FakeNameserver.reply(query, Rcode.SERVFAIL).toWire());
+                        return List.of(
+                                FakeNameserver.reply(query, Rcode.SERVFAIL).toWire());
                     }
                     var reply = FakeNameserver.reply(query, 0);
                     reply.addRecord(
@@ -165,9 +168,13 @@ final class ForwardingUnderStressTest {
     void aForgedReplyFromAnotherAddressIsNotEvenSeen() throws IOException {
         try (var forger = new DatagramSocket();
                 var upstream = new FakeNameserver((query, _) -> List.of());
-                var dns = new Setup().patience(Duration.ofMillis(500)).nameservers(upstream).start()) {
+                var dns = new Setup()
+                        .patience(Duration.ofMillis(500))
+                        .nameservers(upstream)
+                        .start()) {
             // The forger cannot know port and ID; even all IDs at one guessed port come from the wrong address.
-            var reply = FakeNameserver.reply(query(NAME, Type.A), 0, "192.0.2.66").toWire();
+            var reply =
+                    FakeNameserver.reply(query(NAME, Type.A), 0, "192.0.2.66").toWire();
             forger.send(new DatagramPacket(reply, reply.length, dns.address()));
 
             assertThat(dns.ask(NAME, Type.A).getRcode()).isEqualTo(Rcode.SERVFAIL);
@@ -203,11 +210,10 @@ final class ForwardingUnderStressTest {
 
     @Test
     void aNameserverThatDoesNotKnowEdnsIsAskedWithout() throws IOException {
-        try (var old = new FakeNameserver((query, _) -> List.of(
-                        (query.getOPT() == null
-                                        ? FakeNameserver.reply(query, 0, "192.0.2.1")
-                                        : FakeNameserver.reply(query, Rcode.FORMERR))
-                                .toWire()));
+        try (var old = new FakeNameserver((query, _) -> List.of((query.getOPT() == null
+                                ? FakeNameserver.reply(query, 0, "192.0.2.1")
+                                : FakeNameserver.reply(query, Rcode.FORMERR))
+                        .toWire()));
                 var dns = new Setup().nameservers(old).start()) {
             assertThat(answers(dns.ask(NAME, Type.A))).containsExactly("A 192.0.2.1");
             assertThat(answers(dns.ask("b.example.com", Type.A))).containsExactly("A 192.0.2.1");
@@ -227,7 +233,8 @@ final class ForwardingUnderStressTest {
 
             var resolver = dns.resolver();
             resolver.setEDNS(0, 4096, 0, List.of());
-            assertThat(resolver.send(query(NAME, Type.A)).getOPT().getPayloadSize()).isEqualTo(Wire.OUR_UDP_BYTES);
+            assertThat(resolver.send(query(NAME, Type.A)).getOPT().getPayloadSize())
+                    .isEqualTo(Wire.OUR_UDP_BYTES);
         }
     }
 
@@ -238,7 +245,10 @@ final class ForwardingUnderStressTest {
                     reply.getHeader().setFlag(Flags.TC);
                     return tcp ? List.of() : List.of(reply.toWire());
                 });
-                var dns = new Setup().patience(Duration.ofMillis(500)).nameservers(upstream).start()) {
+                var dns = new Setup()
+                        .patience(Duration.ofMillis(500))
+                        .nameservers(upstream)
+                        .start()) {
             assertThat(dns.ask(NAME, Type.A).getHeader().getFlag(Flags.TC)).isTrue();
         }
     }
@@ -252,13 +262,17 @@ final class ForwardingUnderStressTest {
                     asked.countDown();
                     return List.of();
                 });
-                var dns = new Setup().patience(Duration.ofSeconds(2)).nameservers(upstream).start();
+                var dns = new Setup()
+                        .patience(Duration.ofSeconds(2))
+                        .nameservers(upstream)
+                        .start();
                 var socket = new DatagramSocket()) {
             var query = query(NAME, Type.A).toWire();
             socket.send(new DatagramPacket(query, query.length, dns.address()));
             await(asked);
 
-            dns.receiveFrom(upstream.askedFrom(), upstream.asked().getFirst().query().toWire());
+            dns.receiveFrom(
+                    upstream.askedFrom(), upstream.asked().getFirst().query().toWire());
 
             assertThat(dns.failures("loop")).isEqualTo(1);
             assertThat(dns.count("refused")).isEqualTo(1);
@@ -288,7 +302,8 @@ final class ForwardingUnderStressTest {
     @Test
     void namesOfTheMeshFailWhenTheTableDoesNotComeInTime() throws IOException {
         try (var dns = new Setup().waits().patience(Duration.ofMillis(300)).start()) {
-            assertThat(dns.ask("a.default.svc.cluster.local", Type.A).getRcode()).isEqualTo(Rcode.SERVFAIL);
+            assertThat(dns.ask("a.default.svc.cluster.local", Type.A).getRcode())
+                    .isEqualTo(Rcode.SERVFAIL);
         }
     }
 

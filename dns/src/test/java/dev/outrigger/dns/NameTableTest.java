@@ -71,8 +71,10 @@ final class NameTableTest {
         var upper = service("a", "default", "10.0.0.1");
         var lower = service("a", "default", "10.0.0.2");
 
-        var one = NameTable.parse(concatenated("A.default.svc.cluster.local", upper, "a.default.svc.cluster.local", lower), MESH);
-        var other = NameTable.parse(concatenated("a.default.svc.cluster.local", lower, "A.default.svc.cluster.local", upper), MESH);
+        var one = NameTable.parse(
+                concatenated("A.default.svc.cluster.local", upper, "a.default.svc.cluster.local", lower), MESH);
+        var other = NameTable.parse(
+                concatenated("a.default.svc.cluster.local", lower, "A.default.svc.cluster.local", upper), MESH);
 
         assertThat(one.asMap()).isEqualTo(other.asMap());
     }
@@ -105,9 +107,11 @@ final class NameTableTest {
             assertThat(table.size()).isEqualTo(alone.size());
             assertThat(table.ignored()).isEqualTo(alone.ignored());
             var address = new byte[] {10, 0, 0, (byte) random.nextInt(4)};
-            assertThat(table.hostsWith(address)).extracting(NameEntry::text)
-                    .containsExactlyInAnyOrderElementsOf(
-                            alone.hostsWith(address).stream().map(NameEntry::text).toList());
+            assertThat(table.hostsWith(address))
+                    .extracting(NameEntry::text)
+                    .containsExactlyInAnyOrderElementsOf(alone.hostsWith(address).stream()
+                            .map(NameEntry::text)
+                            .toList());
         }
     }
 
@@ -135,7 +139,8 @@ final class NameTableTest {
             java.util.Collections.shuffle(keys, java.util.Random.from(random));
         }
         var bytes = new java.io.ByteArrayOutputStream();
-        keys.forEach(key -> bytes.writeBytes(table(Map.of(key, hosts.getOrDefault(key, NameInfo.getDefaultInstance())))));
+        keys.forEach(key ->
+                bytes.writeBytes(table(Map.of(key, hosts.getOrDefault(key, NameInfo.getDefaultInstance())))));
         return bytes.toByteArray();
     }
 

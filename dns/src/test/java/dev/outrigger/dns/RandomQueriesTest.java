@@ -22,7 +22,8 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Section;
 
-/// Packets that are random, and real ones that were damaged. `-Doutrigger.dns.random.packets=10000000` takes more.
+/// Packets that are random, and real ones that were damaged. `-Doutrigger.dns.random.packets=10000000` takes
+/// more.
 final class RandomQueriesTest {
     private static final int SEEDS = 4;
     private static final int PACKETS = Integer.getInteger("outrigger.dns.random.packets", 1_000_000);
@@ -86,16 +87,24 @@ final class RandomQueriesTest {
         var names = new HashMap<String, List<InetAddress>>();
         names.put("a.default.svc.cluster.local", addresses("10.0.0.1", "2001:db8::1"));
         names.put("*.wild.test", addresses("10.0.0.2"));
-        names.put("many.test", IntStream.range(0, 300)
-                .mapToObj(i -> InetAddress.ofLiteral("10.2." + i / 250 + "." + i % 250))
-                .toList());
+        names.put(
+                "many.test",
+                IntStream.range(0, 300)
+                        .mapToObj(i -> InetAddress.ofLiteral("10.2." + i / 250 + "." + i % 250))
+                        .toList());
         return names;
     }
 
     private static List<byte[]> realQueries(SplittableRandom random) throws IOException {
         var names = List.of(
-                "a.default.svc.cluster.local", "A.default.SVC.cluster.local", "many.test", "x.wild.test",
-                "many.test.default.svc.cluster.local", "1.0.0.10.in-addr.arpa", "www.example.com", ".");
+                "a.default.svc.cluster.local",
+                "A.default.SVC.cluster.local",
+                "many.test",
+                "x.wild.test",
+                "many.test.default.svc.cluster.local",
+                "1.0.0.10.in-addr.arpa",
+                "www.example.com",
+                ".");
         var queries = new ArrayList<byte[]>();
         for (var name : names) {
             for (int type : new int[] {1, 28, 33, 12, 255, 65, 6}) {

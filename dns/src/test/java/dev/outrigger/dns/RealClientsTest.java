@@ -30,6 +30,7 @@ final class RealClientsTest {
     private Path directory;
 
     private final List<AutoCloseable> open = new ArrayList<>();
+
     @SuppressWarnings("NullAway.Init") // before each test
     private ProxyUnderTest dns;
 
@@ -40,8 +41,10 @@ final class RealClientsTest {
         open.add(dns);
         open.add(upstream);
         dns.proxy.publish(NameTable.of(Map.of(
-                API, addresses("10.0.0.1", "2001:db8::1"),
-                "many.test", IntStream.range(0, 100)
+                API,
+                addresses("10.0.0.1", "2001:db8::1"),
+                "many.test",
+                IntStream.range(0, 100)
                         .mapToObj(i -> InetAddress.ofLiteral("10.1.0." + i))
                         .toList())));
     }
@@ -64,13 +67,18 @@ final class RealClientsTest {
         assertThat(run("dig", "+noall", "+comments", "+dnssec", API)).contains("flags: do", "udp: 1232");
         assertThat(run("dig", "+short", "-x", "10.0.0.1")).isEqualTo(API + ".\n");
         assertThat(run("dig", "+short", "many.test")).contains("10.1.0.99"); // over TCP, as it was truncated
-        assertThat(run("dig", "+noall", "+comments", "+ignore", "+noedns", "many.test")).contains(" tc ");
-        assertThat(run("dig", "+noall", "+comments", "chaos", "txt", "version.bind")).contains("status: REFUSED");
+        assertThat(run("dig", "+noall", "+comments", "+ignore", "+noedns", "many.test"))
+                .contains(" tc ");
+        assertThat(run("dig", "+noall", "+comments", "chaos", "txt", "version.bind"))
+                .contains("status: REFUSED");
         assertThat(run("dig", "+noall", "+comments", "+opcode=notify", API)).contains("status: NOTIMP");
-        assertThat(run("dig", "+noall", "+comments", "+edns=1", "+noednsnegotiation", API)).contains("status: BADVERS");
+        assertThat(run("dig", "+noall", "+comments", "+edns=1", "+noednsnegotiation", API))
+                .contains("status: BADVERS");
         assertThat(run("dig", "+short", "www.example.com")).isEqualTo("192.0.2.1\n");
-        assertThat(run("dig", "+noall", "+comments", "+cookie", "www.example.com")).contains("status: NOERROR");
-        assertThat(run("dig", "+noall", "+question", "+answer", "WwW.example.com")).contains("WwW.example.com.");
+        assertThat(run("dig", "+noall", "+comments", "+cookie", "www.example.com"))
+                .contains("status: NOERROR");
+        assertThat(run("dig", "+noall", "+question", "+answer", "WwW.example.com"))
+                .contains("WwW.example.com.");
     }
 
     @Test
@@ -78,7 +86,8 @@ final class RealClientsTest {
         requires("kdig", "knot-dnsutils");
 
         assertThat(run("kdig", "+short", API)).isEqualTo("10.0.0.1\n");
-        assertThat(run("kdig", "+tcp", "+keepopen", "+short", API, API, "AAAA")).contains("10.0.0.1\n", "2001:db8::1\n");
+        assertThat(run("kdig", "+tcp", "+keepopen", "+short", API, API, "AAAA"))
+                .contains("10.0.0.1\n", "2001:db8::1\n");
         assertThat(run("kdig", "+short", "+bufsize=4096", "many.test")).contains("10.1.0.99");
         assertThat(run("kdig", "+short", "www.example.com")).isEqualTo("192.0.2.1\n");
         assertThat(run("kdig", "+noall", "+header", "+dnssec", API, "HTTPS")).contains("NOERROR");
@@ -89,11 +98,11 @@ final class RealClientsTest {
     @Test
     void theCLibraryIsAnswered() throws Exception {
         var address = new InetSocketAddress(InetAddress.ofLiteral("127.53.53.53"), 53);
-        assumeTrue(mayServe(address) && succeeds("unshare", "-rm", "true"), "needs to bind port 53 and a mount namespace");
+        assumeTrue(
+                mayServe(address) && succeeds("unshare", "-rm", "true"), "needs to bind port 53 and a mount namespace");
         var proxy = new Setup()
                 .address(address)
-                .staticNames(Map.of(
-                        API, addresses("10.0.0.1", "2001:db8::1"), "plain.test", addresses("10.0.0.2")))
+                .staticNames(Map.of(API, addresses("10.0.0.1", "2001:db8::1"), "plain.test", addresses("10.0.0.2")))
                 .start();
         open.add(proxy);
         var resolvConf = Files.writeString(
@@ -116,13 +125,20 @@ final class RealClientsTest {
 
     private String resolve(Path resolvConf, String database, String name) throws Exception {
         return output(
-                "unshare", "-rm", "sh", "-c",
-                "mount --bind \"$1\" /etc/resolv.conf && exec getent \"$2\" \"$3\"", "sh",
-                resolvConf.toString(), database, name);
+                "unshare",
+                "-rm",
+                "sh",
+                "-c",
+                "mount --bind \"$1\" /etc/resolv.conf && exec getent \"$2\" \"$3\"",
+                "sh",
+                resolvConf.toString(),
+                database,
+                name);
     }
 
     private String run(String client, String... arguments) throws Exception {
-        var command = new ArrayList<>(List.of(client, "@127.0.0.1", "-p", String.valueOf(dns.address().getPort())));
+        var command = new ArrayList<>(
+                List.of(client, "@127.0.0.1", "-p", String.valueOf(dns.address().getPort())));
         command.addAll(List.of(arguments));
         return output(command.toArray(String[]::new));
     }

@@ -19,10 +19,13 @@ final class TableMemoryTest {
     void aNameCostsLittleMoreThanTheBytesThatCameAndAChangeLittleMoreThanItself() throws Exception {
         var hosts = new TreeMap<String, NameInfo>();
         for (int i = 0; i < HOSTS; i++) {
-            hosts.put("svc-" + i + ".ns" + i % 50 + ".svc.cluster.local", info(i, "10.1." + i / 250 % 250 + "." + i % 250));
+            hosts.put(
+                    "svc-" + i + ".ns" + i % 50 + ".svc.cluster.local",
+                    info(i, "10.1." + i / 250 % 250 + "." + i % 250));
         }
         var bytes = onTheWire(hosts);
-        var changed = hosts.navigableKeySet().stream().skip(HOSTS / 2).findFirst().orElseThrow();
+        var changed =
+                hosts.navigableKeySet().stream().skip(HOSTS / 2).findFirst().orElseThrow();
         hosts.put(changed, info(7, "10.9.9.9"));
         var next = onTheWire(hosts);
         hosts.clear();
