@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             CertsCommand.class,
             TokenCommand.class,
             XdsCommand.class,
+            DnsCommand.class,
             RequestCommand.class,
             WaitCommand.class,
             VersionCommand.class,

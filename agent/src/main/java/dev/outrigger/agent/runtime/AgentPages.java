@@ -2,6 +2,7 @@ package dev.outrigger.agent.runtime;
 
 import dev.outrigger.agent.envoy.EnvoySupervisor;
 import dev.outrigger.agent.explain.CertsPage;
+import dev.outrigger.agent.explain.DnsPages;
 import dev.outrigger.agent.explain.XdsPages;
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.status.Page;
@@ -205,13 +206,14 @@ final class AgentPages implements Pages {
         var nameservers = status.nameservers().stream().map(LocalHttp::text).toList();
         text.line(
                 "dns",
-                status.names() + " names, the rest "
+                status.names() + " hosts, " + status.cached() + " replies kept, the rest "
                         + (nameservers.isEmpty()
                                 ? "fails: no nameserver"
                                 : "goes to " + String.join(", ", nameservers)));
         var object = Json.object()
                 .put("names", status.names())
                 .put("table_received", status.tableReceived())
+                .put("cached", status.cached())
                 .put("nameservers", nameservers);
         if (status.lastForwardError() != null) {
             text.line("  last error", status.lastForwardError());
@@ -255,6 +257,15 @@ final class AgentPages implements Pages {
     @Override
     public Page xds(Map<String, String> query) {
         return XdsPages.page(xds.history(), query, clock.instant());
+    }
+
+    @Override
+    public Page dns(Map<String, String> query) {
+        if (dns == null) {
+            var reason = "this agent runs no DNS proxy (no-dns)";
+            return new Page(404, reason + "\n", Json.object().put("error", reason));
+        }
+        return DnsPages.page(dns, query);
     }
 
     @Override

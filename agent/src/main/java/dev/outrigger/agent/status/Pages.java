@@ -21,6 +21,12 @@ public interface Pages {
     /// @return 400 for a parameter that makes no sense, 404 for a resource of which nothing is known
     Page xds(Map<String, String> query);
 
+    /// What the DNS proxy answers, and why. May wait as long as a lookup takes.
+    ///
+    /// @param query parameters by name
+    /// @return 400 for a parameter that makes no sense, 404 for a name that nobody knows or without a proxy
+    Page dns(Map<String, String> query);
+
     /// Asks the identity source for a new certificate.
     ///
     /// @return done with a line for a human when it is being served; failed with the reason when not

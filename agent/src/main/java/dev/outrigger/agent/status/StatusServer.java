@@ -123,6 +123,7 @@ public final class StatusServer implements AutoCloseable {
             case "/debug/status" -> ifLocal(exchange, "GET", local -> page(exchange, local.status()));
             case "/debug/certs" -> ifLocal(exchange, "GET", local -> page(exchange, local.certs(query(exchange))));
             case "/debug/xds" -> ifLocal(exchange, "GET", local -> page(exchange, local.xds(query(exchange))));
+            case "/debug/dns" -> ifLocal(exchange, "GET", local -> page(exchange, local.dns(query(exchange))));
             case "/debug/certs/rotate" -> ifLocal(exchange, "POST", local -> rotate(exchange, local));
             case "/quitquitquit", "/drain" ->
                 ifLocal(exchange, "POST", local -> {
@@ -135,7 +136,7 @@ public final class StatusServer implements AutoCloseable {
                         404,
                         "text/plain",
                         "no such path; there are /healthz/ready, /healthz/live, /stats/prometheus, and on loopback"
-                                + " /debug/status, /debug/certs, /debug/xds, POST /debug/certs/rotate, POST /quitquitquit\n");
+                                + " /debug/status, /debug/certs, /debug/xds, /debug/dns, POST /debug/certs/rotate, POST /quitquitquit\n");
         }
     }
 

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `outrigger xds`: what was pushed, what Envoy said, what it holds, and why.
+/// `outrigger xds`: what was pushed, what Envoy said, what it holds, and why. `outrigger dns`: who knows a
+/// name.
 class ExplainTest {
     @TempDir
     private Path folder;
@@ -45,6 +46,24 @@ class ExplainTest {
         }
     }
 
+    @Test
+    void whoKnowsANameIsTold() throws IOException, InterruptedException {
+        try (var mesh = Mesh.start(folder);
+                var agent = mesh.agent()) {
+            agent.awaitReady();
+
+            assertThat(tell(mesh, 0, "dns", "lookup", "hello.demo.svc.cluster.local", "--trace"))
+                    .contains("question hello.demo.svc.cluster.local", "the table has the name", "127.0.0.1")
+                    .contains("NOERROR, from table");
+            assertThat(tell(mesh, 0, "dns", "lookup", "hello.demo", "TXT", "--json"))
+                    .contains("\"source\": \"table\"", "\"rcode\": \"NOERROR\"");
+            assertThat(tell(mesh, 0, "dns", "table", "hello")).contains("hello.demo.svc.cluster.local");
+            assertThat(tell(mesh, 1, "dns", "table", "nosuchname")).contains("no such name");
+            assertThat(tell(mesh, 64, "dns", "lookup", "a..b")).contains("is not a domain name");
+            assertThat(tell(mesh, 64, "dns", "lookup", "a.test", "NONSENSE")).contains("no type of records");
+        }
+    }
+
     private static String log(AgentProcess agent) {
         return agent.ask("GET", "/debug/xds?show=log", "text/plain").body();
     }
@@ -53,9 +72,13 @@ class ExplainTest {
         var all = new String[arguments.length + 1];
         all[0] = "xds";
         System.arraycopy(arguments, 0, all, 1, arguments.length);
-        try (var command = mesh.command(all)) {
-            assertThat(command.awaitExit()).as(command.log()).isEqualTo(exit);
-            return command.log();
+        return tell(mesh, exit, all);
+    }
+
+    private static String tell(Mesh mesh, int exit, String... command) throws IOException, InterruptedException {
+        try (var running = mesh.command(command)) {
+            assertThat(running.awaitExit()).as(running.log()).isEqualTo(exit);
+            return running.log();
         }
     }
 }
