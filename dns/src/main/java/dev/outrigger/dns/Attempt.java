@@ -18,6 +18,7 @@ final class Attempt {
     private @Nullable Future<?> timeout;
     private @Nullable Runnable release;
     private boolean finished;
+    private boolean timedOut;
 
     /// Where to ask and how long to wait.
     record Target(InetSocketAddress server, Transport transport, Duration patience) {
@@ -59,7 +60,10 @@ final class Attempt {
     void await(EventLoop loop, Runnable release) {
         this.release = release;
         timeout = loop.schedule(
-                () -> fail(Failure.TIMEOUT, "no reply within " + target.patience()),
+                () -> {
+                    timedOut = true;
+                    fail(Failure.TIMEOUT, "no reply within " + target.patience());
+                },
                 target.patience().toNanos(),
                 TimeUnit.NANOSECONDS);
     }
@@ -106,6 +110,11 @@ final class Attempt {
 
     boolean isFinished() {
         return finished;
+    }
+
+    /// Whether it ended because nothing came in time.
+    boolean isTimedOut() {
+        return timedOut;
     }
 
     /// Nobody wants the outcome any more.

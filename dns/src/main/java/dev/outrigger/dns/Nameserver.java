@@ -38,6 +38,7 @@ final class Nameserver {
     private @Nullable StreamUpstream secure;
     private Duration usual = UNKNOWN;
     private boolean withoutEdns;
+    private long withoutEdnsSince;
     private boolean fellBack;
     private long fellBackAt;
     private boolean sweeping;
@@ -79,6 +80,11 @@ final class Nameserver {
         return around.loop().ticker().nanoTime();
     }
 
+    /// A server that did not know EDNS is asked without for a while; it may be replaced by one that does.
+    private boolean isPlain() {
+        return withoutEdns && now() - withoutEdnsSince < PLAIN_NANOS;
+    }
+
     /// Whether plain text will do when TLS fails.
     boolean mayFallBack() {
         return tls != null && !tls.config().isVerified();
@@ -98,7 +104,7 @@ final class Nameserver {
     Attempt ask(Question question, Transport transport, Consumer<Outcome> done) {
         var target = new Target(address(transport), transport, around.patience());
         long started = now();
-        var wanted = withoutEdns ? question.plain() : question;
+        var wanted = isPlain() ? question.plain() : question;
         var sending = new Sending(wanted, target, started, done);
         askedSinceSweep = true;
         try {
@@ -132,7 +138,7 @@ final class Nameserver {
         public Attempt apply(int id) {
             var asked = question.with(id, around.randomCase(), around.random());
             var made = new Attempt(asked, target, outcome -> {
-                learn(outcome, started);
+                learn(asked, outcome, started);
                 done.accept(outcome);
             });
             attempt = made;
@@ -187,10 +193,11 @@ final class Nameserver {
                 : address;
     }
 
-    private void learn(Outcome outcome, long started) {
+    private void learn(Question asked, Outcome outcome, long started) {
         switch (outcome) {
-            case Outcome.NeedsPlain() -> withoutEdns = true;
-            case Outcome.Replied _ -> {
+            case Outcome.NeedsPlain() -> {}
+            case Outcome.Replied(var reply) -> {
+                learnEdns(asked, reply);
                 var took = Duration.ofNanos(now() - started);
                 around.metrics().upstreamAnswered(took);
                 usual = usual.equals(UNKNOWN)
@@ -198,6 +205,15 @@ final class Nameserver {
                         : usual.multipliedBy(7).plus(took).dividedBy(8);
             }
             case Outcome.Failed _ -> {}
+        }
+    }
+
+    /// Some refuse a question with the same codes, with EDNS or without: that tells nothing.
+    private void learnEdns(Question asked, Reply reply) {
+        boolean refused = reply.rcode() == Reply.FORMERR || reply.rcode() == Reply.NOTIMP;
+        if (!asked.edns() && !refused && !isPlain()) {
+            withoutEdns = true;
+            withoutEdnsSince = now();
         }
     }
 
@@ -220,8 +236,7 @@ final class Nameserver {
         var current = with == null ? stream : secure;
         if (current == null || !current.isUsable()) {
             // Kept before it connects: that it fails may be heard at once.
-            current = new StreamUpstream(
-                    around.loop(), around.open(), address(with == null ? Transport.TCP : Transport.TLS), with);
+            current = new StreamUpstream(around, address(with == null ? Transport.TCP : Transport.TLS), with);
             if (with == null) {
                 stream = current;
             } else {

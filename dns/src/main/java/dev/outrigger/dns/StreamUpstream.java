@@ -1,6 +1,7 @@
 package dev.outrigger.dns;
 
 import dev.outrigger.dns.DnsMetrics.Failure;
+import dev.outrigger.dns.Nameserver.Surroundings;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -8,10 +9,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.EventLoop;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.codec.LengthFieldPrepender;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -25,26 +25,27 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// One connection to one nameserver, plain or TLS (RFC 7858), on which questions follow each other without
-/// waiting for answers; it is kept for a while when nothing is asked (RFC 7766 section 6.2). Owned by the
-/// event loop.
+/// waiting for answers; it is kept for a while when nothing is asked (RFC 7766 section 6.2). One on which
+/// nothing came while somebody ran out of patience is left for a new one: its other end may be gone without
+/// a word, and the kernel would notice after a quarter of an hour. Owned by the event loop.
 final class StreamUpstream extends SimpleChannelInboundHandler<ByteBuf> {
     private static final int IDLE_SECONDS = 10;
     private static final int MAX_WAITING = 1024;
 
-    private final EventLoop loop;
-    private final ChannelGroup open;
+    private final Surroundings around;
     private final InetSocketAddress server;
     private final @Nullable Tls tls;
     private final IntObjectHashMap<Attempt> waiting = new IntObjectHashMap<>();
-    private final ArrayDeque<Question> unsent = new ArrayDeque<>();
+    private final ArrayDeque<Attempt> unsent = new ArrayDeque<>();
     private @Nullable Channel channel;
     private boolean ready;
     private boolean closed;
+    private boolean silent;
+    private long messages;
 
     /// @param tls null for a plain connection
-    StreamUpstream(EventLoop loop, ChannelGroup open, InetSocketAddress server, @Nullable Tls tls) {
-        this.loop = loop;
-        this.open = open;
+    StreamUpstream(Surroundings around, InetSocketAddress server, @Nullable Tls tls) {
+        this.around = around;
         this.server = server;
         this.tls = tls;
     }
@@ -53,8 +54,10 @@ final class StreamUpstream extends SimpleChannelInboundHandler<ByteBuf> {
     StreamUpstream connect() {
         var connecting = new Bootstrap()
                 .disableResolver()
-                .group(loop)
+                .group(around.loop())
                 .channel(EpollSocketChannel.class)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        around.patience().toMillis())
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel stream) {
@@ -63,7 +66,7 @@ final class StreamUpstream extends SimpleChannelInboundHandler<ByteBuf> {
                 })
                 .connect(server);
         channel = connecting.channel();
-        open.add(connecting.channel());
+        around.open().add(connecting.channel());
         var _ = connecting.addListener((ChannelFuture connected) -> {
             if (!connected.isSuccess()) {
                 closeNow(String.valueOf(connected.cause().getMessage()));
@@ -93,7 +96,7 @@ final class StreamUpstream extends SimpleChannelInboundHandler<ByteBuf> {
 
     /// Whether more can be asked here.
     boolean isUsable() {
-        return !closed && waiting.size() < MAX_WAITING;
+        return !closed && !silent && waiting.size() < MAX_WAITING;
     }
 
     /// Sends a question, when the connection is there, under an ID that is not in use here.
@@ -105,28 +108,35 @@ final class StreamUpstream extends SimpleChannelInboundHandler<ByteBuf> {
         int unused = id;
         var attempt = make.apply(unused);
         waiting.put(unused, attempt);
-        attempt.await(loop, () -> waiting.remove(unused));
+        long before = messages;
+        attempt.await(around.loop(), () -> {
+            waiting.remove(unused);
+            unsent.remove(attempt);
+            silent |= attempt.isTimedOut() && messages == before;
+        });
         if (ready) {
-            send(attempt.question);
+            send(attempt);
         } else {
-            unsent.add(attempt.question);
+            unsent.add(attempt);
         }
     }
 
     private void ready() {
         ready = true;
-        unsent.forEach(this::send);
-        unsent.clear();
+        for (var next = unsent.poll(); next != null; next = unsent.poll()) {
+            send(next);
+        }
     }
 
-    private void send(Question question) {
+    private void send(Attempt attempt) {
         if (channel != null) {
-            var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(question.message()));
+            var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(attempt.question.message()));
         }
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, ByteBuf message) {
+        messages++;
         var bytes = new byte[message.readableBytes()];
         message.readBytes(bytes);
         var attempt = bytes.length < Wire.HEADER_BYTES ? null : waiting.get(Wire.u16(bytes, 0));

@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
@@ -27,6 +28,7 @@ final class FakeNameserver implements AutoCloseable {
     private final ServerSocket streams;
     private final Behaviour behaviour;
     private final List<Asked> asked = new CopyOnWriteArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
     private volatile int askedFrom;
 
     /// Two sockets on one port.
@@ -101,6 +103,11 @@ final class FakeNameserver implements AutoCloseable {
         return askedFrom;
     }
 
+    /// How many there were so far.
+    int connections() {
+        return connections.get();
+    }
+
     List<Asked> asked() {
         return asked;
     }
@@ -136,6 +143,7 @@ final class FakeNameserver implements AutoCloseable {
         while (!streams.isClosed()) {
             try {
                 var stream = streams.accept();
+                connections.incrementAndGet();
                 Thread.ofVirtual().start(() -> serve(stream));
             } catch (IOException _) {
                 // Closed.

@@ -93,6 +93,7 @@ final class ProxyUnderTest implements AutoCloseable {
         private DnsTlsConfig tls = DnsTlsConfig.OFF;
         private boolean tableExpected;
         private boolean waits;
+        private int logEvery;
         private Map<String, List<InetAddress>> staticNames = Map.of("static.test", addresses("192.0.2.99"));
 
         Setup address(InetSocketAddress value) {
@@ -165,6 +166,11 @@ final class ProxyUnderTest implements AutoCloseable {
             return this;
         }
 
+        Setup logEvery(int value) {
+            logEvery = value;
+            return this;
+        }
+
         Setup staticNames(Map<String, List<InetAddress>> value) {
             staticNames = value;
             return this;
@@ -180,7 +186,7 @@ final class ProxyUnderTest implements AutoCloseable {
                     staticNames,
                     tableExpected,
                     waits,
-                    0);
+                    logEvery);
         }
 
         ProxyUnderTest start() throws IOException {
@@ -245,6 +251,10 @@ final class ProxyUnderTest implements AutoCloseable {
                 .tag("reason", reason)
                 .counter()
                 .count();
+    }
+
+    double prefetches() {
+        return registry.get("outrigger.dns.cache.prefetches").counter().count();
     }
 
     double count(String answer) {
