@@ -85,9 +85,9 @@ final class DnsMetrics {
     ///
     /// @param age seconds since the last table came; NaN while there is none
     void showing(Supplier<Number> names, Supplier<Number> age, Supplier<Number> cached) {
-        gauge("outrigger.dns.table.names", "Hosts answered without forwarding", names);
-        gauge("outrigger.dns.table.age", "Seconds since the last name table came", age);
-        gauge("outrigger.dns.cache.entries", "Replies that are kept", cached);
+        gauge("outrigger.dns.table.names", null, "Hosts answered without forwarding", names);
+        gauge("outrigger.dns.table.age", "seconds", "Since the last name table came", age);
+        gauge("outrigger.dns.cache.entries", null, "Replies that are kept", cached);
     }
 
     void answered(Answer answer) {
@@ -130,8 +130,9 @@ final class DnsMetrics {
         return Counter.builder(name).description(description).tag(label, value).register(registry);
     }
 
-    private void gauge(String name, String description, Supplier<Number> value) {
+    private void gauge(String name, @Nullable String unit, String description, Supplier<Number> value) {
         Gauge.builder(name, value)
+                .baseUnit(unit)
                 .description(description)
                 .strongReference(true)
                 .register(registry);

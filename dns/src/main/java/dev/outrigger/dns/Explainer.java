@@ -33,6 +33,7 @@ final class Explainer implements Exchange.Listener {
     private final EventLoop loop;
     private final long started;
     private final Query query = new Query();
+    private final Lookup lookup;
     private final byte[] answer = new byte[Wire.MAX_MESSAGE_BYTES];
     private final List<String> steps = new ArrayList<>();
     private final CompletableFuture<DnsExplanation> done = new CompletableFuture<>();
@@ -43,6 +44,7 @@ final class Explainer implements Exchange.Listener {
         this.nameservers = nameservers;
         this.forwarder = forwarder;
         this.config = config;
+        this.lookup = new Lookup(config.domain());
         this.loop = loop;
         this.started = started;
     }
@@ -92,17 +94,16 @@ final class Explainer implements Exchange.Listener {
                         .toString(true))
                 .toList();
         step("search domains: " + (domains.isEmpty() ? "none" : String.join(", ", domains)));
-        var lookup = new Lookup(config.domain());
         var entry = lookup.find(names.table(), query, nameservers.searchDomains()) ? lookup.entry() : null;
         if (entry != null) {
-            found(lookup, entry);
+            found(entry);
         } else if (!implied()) {
             step("no such name among " + names.table().size() + " hosts of the table and static names");
             outside();
         }
     }
 
-    private void found(Lookup lookup, NameEntry entry) {
+    private void found(NameEntry entry) {
         if (lookup.aliasOf() > 0) {
             step("a search domain was appended; without it the name is "
                     + NameEntry.name(query.name, 0, lookup.aliasOf()).toString(true) + ", hence a CNAME");
@@ -145,9 +146,8 @@ final class Explainer implements Exchange.Listener {
     }
 
     private void outside() {
-        if (names.awaited()
-                && query.bytesBefore(Nameservers.labels(config.domain().domain())) >= 0) {
-            step("it is of the mesh domain " + config.domain().domain() + ", and no name table has come yet: clients "
+        if (names.awaited() && lookup.isOfMesh(query)) {
+            step("it is a name of the mesh, and no name table has come yet: clients "
                     + (names.waits() ? "wait for it, then get SERVFAIL" : "get SERVFAIL"));
             done.complete(new DnsExplanation(Rcode.string(Rcode.SERVFAIL), "nobody", List.of(), steps));
             return;

@@ -20,11 +20,12 @@ final class Lookup {
         WILDCARD
     }
 
+    private static final byte[] SVC = {3, 's', 'v', 'c'};
+
     private final byte[] domain;
     private final byte[] svcDomain;
     private final byte[] ownDomain;
     private final byte[] expanded = new byte[4 * Wire.MAX_NAME_BYTES];
-    private static final byte[] SVC = {3, 's', 'v', 'c'};
 
     private @Nullable NameEntry entry;
     private How how = How.NOT;
@@ -57,6 +58,13 @@ final class Lookup {
             }
         }
         return table.hasWildcards() && findWildcard(table, query, searchDomains);
+    }
+
+    /// Whether nobody but the mesh can know the name: it is below the mesh domain, or `service.namespace.svc`, as
+    /// there is no such domain outside. Shorter forms may be anybody's; clients try them below a search domain
+    /// first.
+    boolean isOfMesh(Query query) {
+        return query.bytesBefore(domain) > 0 || query.bytesBefore(SVC) > 0;
     }
 
     private boolean findWhole(NameTable table, Query query, int end, int alias) {

@@ -14,7 +14,6 @@ final class Responder {
     static final int LATER = -1;
 
     private final Supplier<Names> names;
-    private final byte[] meshDomain;
     private final Nameservers nameservers;
     private final Backend backend;
     private final AnswerWriter writer;
@@ -48,7 +47,6 @@ final class Responder {
             QueryLog queryLog,
             DnsMetrics metrics) {
         this.names = names;
-        this.meshDomain = Nameservers.labels(domain.domain());
         this.nameservers = nameservers;
         this.backend = backend;
         this.writer = writer;
@@ -101,7 +99,7 @@ final class Responder {
         if (lookup.find(now.table(), query, nameservers.searchDomains())) {
             return fromTable(limit, into);
         }
-        awaitsTable = now.awaited() && query.bytesBefore(meshDomain) >= 0;
+        awaitsTable = now.awaited() && lookup.isOfMesh(query);
         if (!awaitsTable) {
             if (Synthesis.wants(query)) {
                 int made = Synthesis.answer(now.table(), query, null, writer.ttl(), limit, into);

@@ -32,6 +32,7 @@ final class DnsProxyTest {
                         directory.resolve("resolv.conf"), List.of(upstream.address()), PATIENCE, true))) {
             assertThat(dns.ask("a.default.svc.Cluster.Local", Type.A).getRcode())
                     .isEqualTo(Rcode.SERVFAIL);
+            assertThat(dns.ask("a.other.svc", Type.A).getRcode()).isEqualTo(Rcode.SERVFAIL);
             assertThat(answers(dns.ask("www.example.com", Type.A))).containsExactly("A 192.0.2.1");
             assertThat(answers(dns.ask("static.test", Type.A))).containsExactly("A 192.0.2.99");
             assertThat(dns.condition.state().reason()).isEqualTo("waiting for the first name table");
