@@ -1,5 +1,6 @@
 package dev.outrigger.agent.cli;
 
+import dev.outrigger.agent.config.Group;
 import dev.outrigger.agent.config.Setting;
 import java.util.Set;
 import picocli.CommandLine;
@@ -36,7 +37,7 @@ final class PicocliCommands {
     /// One option a setting, so that help and completion know them.
     private static void addSettings(CommandSpec command) {
         command.usageMessage().abbreviateSynopsis(true);
-        for (var group : Setting.Group.values()) {
+        for (var group : Group.values()) {
             var options = ArgGroupSpec.builder()
                     .heading("%n" + group.title() + "%n")
                     .validate(false)

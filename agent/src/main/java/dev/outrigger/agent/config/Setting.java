@@ -1,12 +1,10 @@
 package dev.outrigger.agent.config;
 
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
-/// Every setting of the agent, declared once: flag `--name`, environment variable `OUTRIGGER_NAME`, YAML
-/// key `name`. The help, the README's table and `outrigger config` print from here.
+/// Every setting of the agent, declared once: flag `--name`, environment variable `OUTRIGGER_NAME`, YAML key
+/// `name`. The help, the README's table and `outrigger config` print from here.
 public enum Setting {
     CONFIG("config", Shape.PATH, Group.GENERAL, "", "YAML file with settings"),
     PROFILE("profile", Shape.choice("generic", "istio", "dev"), Group.GENERAL, "generic", "set of defaults"),
@@ -417,29 +415,7 @@ public enum Setting {
     DRAIN_QUIET("drain-quiet", Shape.DURATION, Group.DRAIN, "500ms", "time without any request that ends the drain"),
     DRAIN_MAX("drain-max", Shape.DURATION, Group.DRAIN, "30s", "longest drain");
 
-    /// Headline under which a setting is listed.
-    public enum Group {
-        GENERAL("General"),
-        CONTROL_PLANE("Control plane and xDS"),
-        IDENTITY("Identity and SDS"),
-        DNS("DNS"),
-        ENVOY("Envoy"),
-        STATUS("Status and metrics"),
-        DRAIN("Drain");
-
-        private final String title;
-
-        Group(String title) {
-            this.title = title;
-        }
-
-        /// For humans.
-        public String title() {
-            return title;
-        }
-    }
-
-    private static final String PREFIX = "OUTRIGGER_";
+    static final String PREFIX = "OUTRIGGER_";
 
     private final String key;
     private final Shape shape;
@@ -505,29 +481,5 @@ public enum Setting {
         return Arrays.stream(values())
                 .filter(s -> s.variable().equals(variable))
                 .findAny();
-    }
-
-    /// Whether an environment variable claims to be ours. The launcher's own are not settings.
-    static boolean isOurs(String variable) {
-        return variable.startsWith(PREFIX)
-                && !List.of(
-                                "OUTRIGGER_BUILT",
-                                "OUTRIGGER_CACHE",
-                                "OUTRIGGER_HOME",
-                                "OUTRIGGER_JAVA_HOME",
-                                "OUTRIGGER_JAVA_OPTIONS",
-                                "OUTRIGGER_LAUNCHED")
-                        .contains(variable);
-    }
-
-    /// ` (did you mean --x?)` for the nearest key, or nothing when none is near.
-    static String suggestion(String key, String prefix) {
-        var wanted = key.toLowerCase(Locale.ROOT).replace('_', '-');
-        return Arrays.stream(values())
-                .map(Setting::key)
-                .filter(k -> Spelling.distance(k, wanted) <= Math.max(2, wanted.length() / 4))
-                .min(java.util.Comparator.comparingInt(k -> Spelling.distance(k, wanted)))
-                .map(k -> "; did you mean " + prefix + k + "?")
-                .orElse("; outrigger run --help lists all settings");
     }
 }

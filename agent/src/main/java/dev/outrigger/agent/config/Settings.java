@@ -2,6 +2,7 @@ package dev.outrigger.agent.config;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -72,9 +73,7 @@ public final class Settings {
                     name.startsWith("--") ? Setting.byKey(name.substring(2)) : java.util.Optional.<Setting>empty();
             if (setting.isEmpty()) {
                 problems.add("unknown argument " + argument
-                        + (name.startsWith("--")
-                                ? Setting.suggestion(name.substring(2), "--")
-                                : "; flags begin with --"));
+                        + (name.startsWith("--") ? suggestion(name.substring(2), "--") : "; flags begin with --"));
                 if (name.startsWith("--") && equals < 0 && isValue(arguments, i + 1)) {
                     i++;
                 }
@@ -104,7 +103,7 @@ public final class Settings {
     private static Map<Setting, SettingValue> variables(Map<String, String> environment, List<String> problems) {
         var values = new EnumMap<Setting, SettingValue>(Setting.class);
         environment.forEach((name, text) -> {
-            if (!Setting.isOurs(name)) {
+            if (!isOurs(name)) {
                 return;
             }
             var setting = Setting.byVariable(name);
@@ -113,7 +112,7 @@ public final class Settings {
                         .toLowerCase(Locale.ROOT)
                         .replace('_', '-');
                 problems.add(name + " (environment): no such setting"
-                        + Setting.suggestion(key, "").replace("did you mean ", "did you mean the variable of "));
+                        + suggestion(key, "").replace("did you mean ", "did you mean the variable of "));
             } else if (!text.isEmpty()) {
                 values.put(setting.get(), new SettingValue(split(setting.get(), text), "environment " + name));
             }
@@ -135,7 +134,7 @@ public final class Settings {
         file.forEach((key, value) -> {
             var setting = Setting.byKey(key);
             if (setting.isEmpty()) {
-                problems.add(value.origin() + ": no such setting: " + key + Setting.suggestion(key, ""));
+                problems.add(value.origin() + ": no such setting: " + key + suggestion(key, ""));
             } else if (value.texts().size() > 1 && !setting.get().shape().isRepeatable()) {
                 problems.add(value.origin() + ": " + key + " takes one value, not a list");
             } else {
@@ -160,5 +159,29 @@ public final class Settings {
     /// `--dns-ttl=5 (flag)`-like: what was written, and by whom. A secret is masked.
     static String where(Setting setting, SettingValue value) {
         return setting.key() + "=" + (setting.isSecret() ? "***" : value.text()) + " (" + value.origin() + ")";
+    }
+
+    /// ` (did you mean --x?)` for the nearest key, or nothing when none is near.
+    private static String suggestion(String key, String prefix) {
+        var wanted = key.toLowerCase(Locale.ROOT).replace('_', '-');
+        return Arrays.stream(Setting.values())
+                .map(Setting::key)
+                .filter(k -> Spelling.distance(k, wanted) <= Math.max(2, wanted.length() / 4))
+                .min(Comparator.comparingInt(k -> Spelling.distance(k, wanted)))
+                .map(k -> "; did you mean " + prefix + k + "?")
+                .orElse("; outrigger run --help lists all settings");
+    }
+
+    /// Whether an environment variable claims to be ours. The launcher's own are not settings.
+    private static boolean isOurs(String variable) {
+        return variable.startsWith(Setting.PREFIX)
+                && !List.of(
+                                "OUTRIGGER_BUILT",
+                                "OUTRIGGER_CACHE",
+                                "OUTRIGGER_HOME",
+                                "OUTRIGGER_JAVA_HOME",
+                                "OUTRIGGER_JAVA_OPTIONS",
+                                "OUTRIGGER_LAUNCHED")
+                        .contains(variable);
     }
 }

@@ -33,8 +33,7 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// One agent from start to stop. Reading order of {@link #run} is start order, its closing brace is stop
-/// order.
+/// One agent from start to stop. Reading order of {@link #run} is start order, its closing brace is stop order.
 public final class Agent {
     private static final System.Logger log = System.getLogger(Agent.class.getName());
 

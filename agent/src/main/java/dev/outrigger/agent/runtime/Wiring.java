@@ -27,8 +27,8 @@ final class Wiring {
         return () -> latest.get().map(i -> new ClientIdentity(i.key(), i.chain(), i.bundle()));
     }
 
-    /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and
-    /// the last one stays.
+    /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and the last
+    /// one stays.
     static ResourceHandler nameTable(DnsProxy dns) {
         return new ResourceHandler() {
             @Override

@@ -31,7 +31,7 @@ class ReadmeTest {
     }
 
     private static String table() {
-        return Arrays.stream(Setting.Group.values())
+        return Arrays.stream(Group.values())
                 .map(group -> "\n**" + group.title() + "**\n\n| setting | value | default | what |\n|---|---|---|---|\n"
                         + Arrays.stream(Setting.values())
                                 .filter(setting -> setting.group() == group)
