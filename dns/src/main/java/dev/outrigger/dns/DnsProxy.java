@@ -67,8 +67,8 @@ public final class DnsProxy implements AutoCloseable {
     /// @param registry gets the metrics `outrigger.dns.*`
     /// @param condition met while names can be answered: from the first table on, or at once when none is
     ///     expected
-    /// @param random for the IDs of forwarded queries, so it should be hard to predict; used from the event
-    ///     loop only
+    /// @param random for the IDs of forwarded queries, so it must be hard to predict, as {@link Unpredictable}
+    ///     is; used from the event loop only
     /// @throws IOException when an address cannot be bound; nothing stays open then
     public static DnsProxy start(
             DnsConfig config,

@@ -31,7 +31,6 @@ final class Service {
     private final Scratch scratch = Scratch.allocate();
     private final AnswerWriter writer;
     private final Map<EventLoop, UdpListener.Serving> servings = new HashMap<>();
-    private final RandomGenerator random;
 
     Service(
             DnsConfig config,
@@ -44,7 +43,6 @@ final class Service {
         this.config = config;
         this.loop = loop;
         this.names = names;
-        this.random = random;
         var forwarding = config.forwarding();
         metrics = new DnsMetrics(registry);
         nameservers = new Nameservers(config, own, loop);
@@ -98,7 +96,9 @@ final class Service {
     }
 
     private AnswerWriter writer() {
-        return new AnswerWriter((int) config.ttl().toSeconds(), new SplittableRandom(random.nextLong()));
+        return new AnswerWriter(
+                (int) config.ttl().toSeconds(),
+                new SplittableRandom(loop.ticker().nanoTime()));
     }
 
     /// Entries of the cache. Any thread; may lag.

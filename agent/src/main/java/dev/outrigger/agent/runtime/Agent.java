@@ -12,6 +12,7 @@ import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
 import dev.outrigger.bootstrap.EnvoyBootstrap;
 import dev.outrigger.dns.DnsProxy;
+import dev.outrigger.dns.Unpredictable;
 import dev.outrigger.health.Gate;
 import dev.outrigger.health.HealthBoard;
 import dev.outrigger.sds.IdentitySource;
@@ -138,7 +139,8 @@ public final class Agent {
     private DnsProxy startDns(EventLoops loops) throws IOException {
         var gate = config.nameTable() ? Gate.READINESS : Gate.INFORMATION;
         var condition = board.condition("dns", gate, "the DNS proxy is starting");
-        return DnsProxy.start(config.dns().orElseThrow(), loops.group(), registry, condition, clock, random);
+        return DnsProxy.start(
+                config.dns().orElseThrow(), loops.group(), registry, condition, clock, new Unpredictable());
     }
 
     private List<ResourceHandler> handlers(@Nullable DnsProxy dns) {
