@@ -16,8 +16,8 @@ import java.util.Map;
 /// @param ttl how long clients may keep an answer from the table; whole seconds count
 /// @param staticNames names that are answered with or without a table, and beat it
 /// @param tableExpected a control plane will push a table
-/// @param waitsForTable until then, queries for names of the mesh domain wait, as long as an attempt to
-///     forward may take; otherwise they fail at once
+/// @param waitsForTable until then, queries for names that only the mesh can know (below its domain, and
+///     `service.namespace.svc`) wait, as long as an attempt to forward may take; otherwise they fail at once
 /// @param logEvery one of so many queries is logged; 0 for none
 public record DnsConfig(
         Listening listening,

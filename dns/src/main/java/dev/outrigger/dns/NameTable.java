@@ -18,6 +18,7 @@ import org.xbill.DNS.TextParseException;
 /// every name below it, at any depth, but not for the name it is below; an exact name beats it, and so does
 /// a longer wildcard. The short forms of services are not kept but worked out by {@link Lookup}.
 public final class NameTable {
+    private static final int MOST_OF_AN_ADDRESS = 64;
     private static final NameTable EMPTY = empty(new MeshDomain("", ""));
 
     private final MeshDomain domain;
@@ -222,7 +223,7 @@ public final class NameTable {
         return wildcards.size() > 0;
     }
 
-    /// Hosts with this address, sorted by name.
+    /// Hosts with this address, sorted by name; only some of them when it is very many.
     List<NameEntry> hostsWith(byte[] address) {
         return Stream.of(addresses.bucket(NameIndex.hash(address, 0, address.length)))
                 .filter(e -> e.hasAddress(address))
@@ -272,7 +273,15 @@ public final class NameTable {
         void put(NameEntry entry) {
             index(entry).expect(1, NameIndex.Hasher.BY_KEY).put(keyHash(entry), entry);
             addresses.expect(entry.addressCount(), NameIndex.Hasher.BY_ADDRESS);
-            NameIndex.Hasher.BY_ADDRESS.hashesOf(entry, hash -> addresses.put(hash, entry));
+            NameIndex.Hasher.BY_ADDRESS.hashesOf(entry, hash -> putAddress(hash, entry));
+        }
+
+        /// An address that a whole mesh shares says nothing, and a bucket of thousands would be copied thousands
+        /// of times.
+        private void putAddress(int hash, NameEntry entry) {
+            if (addresses.bucket(hash).length < MOST_OF_AN_ADDRESS) {
+                addresses.put(hash, entry);
+            }
         }
 
         private void putAlias(NameEntry alias) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -167,6 +168,20 @@ final class NameTableTest {
         before.entries().forEach(old::add);
         assertThat(after.entries().filter(e -> !old.contains(e))).hasSize(1);
         assertThat(after.size()).isEqualTo(5_000);
+    }
+
+    @Test
+    @Timeout(20)
+    void anAddressThatVeryManyHostsShareCostsNoMoreThanOthers() {
+        var names = new HashMap<String, List<InetAddress>>();
+        for (int i = 0; i < 50_000; i++) {
+            names.put("host-" + i + ".test", ProxyUnderTest.addresses("10.0.0.1"));
+        }
+
+        var table = NameTable.of(names);
+
+        assertThat(table.size()).isEqualTo(50_000);
+        assertThat(table.hostsWith(new byte[] {10, 0, 0, 1})).hasSizeBetween(1, 100);
     }
 
     @Test
