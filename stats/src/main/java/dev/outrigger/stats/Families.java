@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Decides which family each name belongs to, so that every family is written once. One thread.
 ///
-/// Envoy's families come while others are already being written, and win; of the rest, who came first. A histogram
-/// `x` owns the names `x_bucket`, `x_sum` and `x_count` too: a counter `x_count` of another source is a conflict.
+/// Envoy's families come while others are already being written, and win; of the rest, who came first. A
+/// histogram `x` owns the names `x_bucket`, `x_sum` and `x_count` too: a counter `x_count` of another source is a
+/// conflict.
 final class Families {
     private static final int MOST_OF_ENVOY = 20_000;
 
@@ -71,7 +72,7 @@ final class Families {
     }
 
     private void add(Family family) {
-        if (isOwned(family)) {
+        if (isOwned(family) || written.contains(family.name())) {
             metrics.dropped(family.source(), Reason.CONFLICT, family.size());
             return;
         }

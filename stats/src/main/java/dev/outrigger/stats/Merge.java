@@ -15,8 +15,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// One scrape from the first question to the last byte. One thread, and a virtual one for each source, which ends when
-/// this is closed.
+/// One scrape from the first question to the last byte. One thread, and a virtual one for each source, which ends
+/// when this is closed.
 final class Merge implements AutoCloseable {
     private final StatsConfig config;
     private final StatsMetrics metrics;
@@ -27,6 +27,7 @@ final class Merge implements AutoCloseable {
     private final Deadline whole;
     private final long start;
     private final List<HttpGet> gets = new ArrayList<>();
+    private final SourcesUp up = new SourcesUp();
 
     Merge(
             StatsConfig config,
@@ -46,7 +47,11 @@ final class Merge implements AutoCloseable {
     }
 
     /// One question under way.
-    private record Asked<T>(Source source, String place, FutureTask<T> answer) {}
+    private record Asked<T>(Source source, URI uri, FutureTask<T> answer) {
+        String place() {
+            return uri.toString();
+        }
+    }
 
     /// Asks all, joins what is held, passes Envoy on, writes the rest.
     void write(PrometheusMeterRegistry registry, OutputStream out) throws IOException {
@@ -61,6 +66,7 @@ final class Merge implements AutoCloseable {
         if (envoy.isPresent()) {
             pass(envoy.get(), families, out);
         }
+        families.add(up.families());
         families.writeRest(out);
         out.flush();
     }
@@ -97,7 +103,7 @@ final class Merge implements AutoCloseable {
     private static <T> Asked<T> ask(Source source, URI uri, Callable<T> question) {
         var task = new FutureTask<>(question);
         Thread.ofVirtual().name("scrape-" + source.label()).start(task);
-        return new Asked<>(source, uri.toString(), task);
+        return new Asked<>(source, uri, task);
     }
 
     private void await(Asked<HeldText> asked, Families families) throws InterruptedIOException {
@@ -107,7 +113,7 @@ final class Merge implements AutoCloseable {
             if (text.flaw() != null) {
                 throw text.flaw();
             }
-            health.succeeded(asked.source(), asked.place());
+            succeeded(asked);
         } catch (SourceException e) {
             failed(asked, e);
         }
@@ -119,7 +125,7 @@ final class Merge implements AutoCloseable {
             get.until(whole);
             new EnvoyStream(get, families, metrics, out).copy();
             took(Source.ENVOY);
-            health.succeeded(asked.source(), asked.place());
+            succeeded(asked);
         } catch (SourceException e) {
             failed(asked, e);
         }
@@ -134,8 +140,10 @@ final class Merge implements AutoCloseable {
             families.add(TextParser.parse(Source.AGENT, body));
             metrics.took(Source.AGENT, Duration.ofNanos(clock.monotonicTime() - begin));
             health.succeeded(Source.AGENT, "registry");
+            up.add(Source.AGENT, "registry", true);
         } catch (IOException | RuntimeException e) {
             health.failed(Source.AGENT, "registry", e.toString());
+            up.add(Source.AGENT, "registry", false);
         }
     }
 
@@ -158,7 +166,13 @@ final class Merge implements AutoCloseable {
         metrics.took(source, Duration.ofNanos(clock.monotonicTime() - start));
     }
 
+    private void succeeded(Asked<?> asked) {
+        health.succeeded(asked.source(), asked.place());
+        up.add(asked.source(), SourcesUp.place(asked.uri()), true);
+    }
+
     private void failed(Asked<?> asked, SourceException e) {
+        up.add(asked.source(), SourcesUp.place(asked.uri()), false);
         health.failed(asked.source(), asked.place(), String.valueOf(e.getMessage()));
     }
 }

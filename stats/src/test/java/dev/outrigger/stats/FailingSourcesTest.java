@@ -41,6 +41,35 @@ class FailingSourcesTest {
     }
 
     @Test
+    void everyScrapeTellsWhichSourcesAreInIt() throws Exception {
+        var dead = closedPort();
+        try (var application = MetricsServer.text(GOOD)) {
+            var merged = MergerUnderTest.of(dead, dead, application.uri()).scrape();
+
+            assertThat(Exposition.samples(merged))
+                    .contains(
+                            up("envoy", SourcesUp.place(dead), 0),
+                            up("application", SourcesUp.place(dead), 0),
+                            up("application", SourcesUp.place(application.uri()), 1),
+                            up("agent", "registry", 1));
+        }
+    }
+
+    @Test
+    void anEnvoyThatClaimsTheFamilyOfTheAgentKeepsItOnce() throws Exception {
+        try (var envoy = MetricsServer.text("outrigger_scrape_source_up 5\n")) {
+            assertThat(Exposition.samples(MergerUnderTest.of(envoy.uri()).scrape()))
+                    .contains("outrigger_scrape_source_up 5");
+        }
+    }
+
+    @Test
+    void aPlaceShowsNoSecret() {
+        assertThat(SourcesUp.place(URI.create("http://user:secret@127.0.0.1:80/metrics?token=x")))
+                .isEqualTo("127.0.0.1:80/metrics");
+    }
+
+    @Test
     void aSourceThatAnswersAnErrorIsLeftOut() throws Exception {
         try (var broken = MetricsServer.with(exchange -> MetricsServer.answer(
                         exchange, 503, MetricsServer.TEXT, GOOD.getBytes(StandardCharsets.UTF_8)));
@@ -264,5 +293,9 @@ class FailingSourcesTest {
         try (var server = MetricsServer.text("")) {
             return server.uri();
         }
+    }
+
+    private static String up(String source, String place, int value) {
+        return "outrigger_scrape_source_up{source=\"" + source + "\",place=\"" + place + "\"} " + value;
     }
 }
