@@ -157,10 +157,10 @@ final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Liste
             stream.openBundles();
             return;
         }
+        retry.setIn(SOCKET_POLL);
         keeper.waiting(
                 "socket " + socket + " does not exist; is the SPIFFE agent's socket mounted into this container?");
         attemptFailed("socket " + socket + " does not exist");
-        retry.setIn(SOCKET_POLL);
     }
 
     @Override
@@ -231,13 +231,13 @@ final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Liste
             return;
         }
         drop();
+        retry.setIn(delay(status)); // before anybody is told: the next attempt is certain by then
         var reason = reason(status);
         keeper.failed(failure(status), reason);
         if (dropWhenDenied && failure(status) == Failure.PERMISSION_DENIED) {
             keeper.drop(reason);
         }
         attemptFailed(reason);
-        retry.setIn(delay(status));
     }
 
     /// At once after a stream that was good for a while; one that ends right after its answer is not.
