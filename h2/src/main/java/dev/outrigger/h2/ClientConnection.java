@@ -230,7 +230,7 @@ final class ClientConnection extends H2Connection {
             return;
         }
         pingUnanswered = true;
-        sendPing();
+        frames().ping();
         var _ = context()
                 .executor()
                 .schedule(

@@ -19,21 +19,17 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
     /// so that one that nobody reads holds back no other.
     private static final int CONNECTION_WINDOW = 16 << 20;
 
-    private static final int MOST_OWED = 1_000;
-
     private final H2Options options;
     private final FrameDecoder decoder = new FrameDecoder(this);
     private final HeaderBlocks blocks = new HeaderBlocks();
     private final IntObjectMap<Call> calls = new IntObjectHashMap<>();
     private final Sender sender = new Sender();
     private @Nullable ChannelHandlerContext context;
+    private @Nullable FrameWriter frames;
     private long peerWindow = Frame.WINDOW;
     private long received;
-    private boolean reading;
     private boolean heard;
     private boolean closed;
-    /// Answers to pings and settings that the peer has not read, once much waits for it.
-    private int owed;
 
     H2Connection(H2Options options) {
         this.options = options;
@@ -64,6 +60,13 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
         return context;
     }
 
+    final FrameWriter frames() {
+        if (frames == null) {
+            throw new IllegalStateException("not connected yet");
+        }
+        return frames;
+    }
+
     final H2Options options() {
         return options;
     }
@@ -82,11 +85,12 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        frames = new FrameWriter(added);
     }
 
     @Override
     public void channelRead(ChannelHandlerContext from, Object message) throws H2Exception {
-        reading = true;
+        frames().gather();
         heard = true;
         try {
             if (!closed && message instanceof ByteBuf in) {
@@ -106,13 +110,8 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
 
     @Override
     public void channelReadComplete(ChannelHandlerContext from) {
-        reading = false;
-        if (calls.size() == 1) {
-            calls.values().forEach(Call::readComplete);
-        } else if (!calls.isEmpty()) {
-            List.copyOf(calls.values()).forEach(Call::readComplete); // one may end
-        }
-        from.flush();
+        List.copyOf(calls.values()).forEach(Call::readComplete); // one may end
+        frames().flush();
     }
 
     @Override
@@ -135,7 +134,7 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
     public void dataFrame(int stream, int length) throws H2Exception {
         received += length;
         if (received >= CONNECTION_WINDOW / 4) {
-            widen(0, (int) received);
+            frames().widen(0, (int) received);
             received = 0;
         }
         var call = calls.get(stream);
@@ -216,16 +215,14 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
         return peerWindow;
     }
 
-    /// Lets the peer send more, on a stream or (0) on all.
+    /// Lets the peer send more on a stream.
     final void widen(int stream, int by) {
-        var frame = Frame.head(context().alloc().directBuffer(Frame.HEAD + 4), 4, Frame.WINDOW_UPDATE, 0, stream);
-        write(frame.writeInt(by));
+        frames().widen(stream, by);
     }
 
     final void reset(int stream, int code) {
         if (!closed) {
-            var frame = Frame.head(context().alloc().directBuffer(Frame.HEAD + 4), 4, Frame.RST_STREAM, 0, stream);
-            write(frame.writeInt(code));
+            frames().reset(stream, code);
         }
     }
 
@@ -234,7 +231,7 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
             return;
         }
         try {
-            write(blocks.encode(context().alloc(), stream, headers, endOfStream, sender.maxFrame()));
+            frames().write(blocks.encode(context().alloc(), stream, headers, endOfStream, sender.maxFrame()));
         } catch (H2Exception e) {
             fail(e);
         }
@@ -254,26 +251,7 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
 
     /// Tells our settings: the first frame of each side.
     final void introduce(List<Integer> ids, List<Integer> values) {
-        var out = context().alloc().directBuffer(64);
-        Frame.head(out, ids.size() * 6, Frame.SETTINGS, 0, 0);
-        for (int i = 0; i < ids.size(); i++) {
-            out.writeShort(ids.get(i)).writeInt(values.get(i));
-        }
-        Frame.head(out, 4, Frame.WINDOW_UPDATE, 0, 0).writeInt(CONNECTION_WINDOW - Frame.WINDOW);
-        context().writeAndFlush(out, context().voidPromise());
-    }
-
-    final void write(ByteBuf frame) {
-        if (reading) {
-            context().write(frame, context().voidPromise()); // flushed when all is read
-        } else {
-            context().writeAndFlush(frame, context().voidPromise());
-        }
-    }
-
-    final void sendPing() {
-        write(Frame.head(context().alloc().directBuffer(Frame.HEAD + 8), 8, Frame.PING, 0, 0)
-                .writeLong(0));
+        frames().introduce(ids, values, CONNECTION_WINDOW);
     }
 
     /// Says goodbye and closes. Calls end with `status`.
@@ -282,10 +260,7 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
             return;
         }
         closed = true;
-        var text = reason.getBytes(StandardCharsets.UTF_8);
-        var frame =
-                Frame.head(context().alloc().buffer(Frame.HEAD + 8 + text.length), 8 + text.length, Frame.GOAWAY, 0, 0);
-        context().writeAndFlush(frame.writeInt(lastStream()).writeInt(code).writeBytes(text));
+        frames().goAway(lastStream(), code, reason);
         context().close();
         endCalls(status);
         decoder.release();
@@ -351,8 +326,7 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
                 default -> setting(id, value);
             }
         }
-        owe();
-        write(Frame.head(context().alloc().directBuffer(Frame.HEAD), 0, Frame.SETTINGS, Frame.ACK, 0));
+        frames().acknowledgeSettings();
         settled();
         sender.write(context());
     }
@@ -379,9 +353,7 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
         if ((flags & Frame.ACK) != 0) {
             pinged();
         } else {
-            owe();
-            write(Frame.head(context().alloc().directBuffer(Frame.HEAD + 8), 8, Frame.PING, Frame.ACK, 0)
-                    .writeBytes(payload, 8));
+            frames().answerPing(payload);
         }
     }
 
@@ -400,14 +372,6 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
             }
         }
         sender.write(context());
-    }
-
-    /// A peer that asks and never reads must not fill the memory. Source: RFC 9113, 10.5.
-    private void owe() throws H2Exception {
-        owed = context().channel().isWritable() ? 0 : owed + 1;
-        if (owed > MOST_OWED) {
-            throw new H2Exception(H2Exception.ENHANCE_YOUR_CALM, "the peer does not read the answers it asks for");
-        }
     }
 
     private static void need(ByteBuf payload, int bytes) throws H2Exception {

@@ -64,7 +64,7 @@ final class RelayStream {
             parts.upstream().want(this, 0);
             pump();
         });
-        return new FromClient();
+        return new FromClient(this, context);
     }
 
     StreamReport report() {
@@ -167,7 +167,7 @@ final class RelayStream {
         }
     }
 
-    private void onRequest(byte[] message) {
+    void onRequest(byte[] message) {
         context.requireInside();
         clientAsked = false;
         if (closed) {
@@ -341,7 +341,8 @@ final class RelayStream {
         pump();
     }
 
-    private void close(@Nullable CallStatus status) {
+    /// @param status for the client; null when it is gone
+    void close(@Nullable CallStatus status) {
         context.requireInside();
         if (closed) {
             return;
@@ -368,31 +369,5 @@ final class RelayStream {
 
     private static String text(long number) {
         return Long.toString(number);
-    }
-
-    private final class FromClient implements CallListener {
-        @Override
-        public void onMessage(RawMessage message) {
-            context.execute(() -> {
-                var request = message.toBytes();
-                message.release();
-                onRequest(request);
-            });
-        }
-
-        @Override
-        public void onReady() {
-            context.execute(RelayStream.this::pump);
-        }
-
-        @Override
-        public void onHalfClose() {
-            context.execute(() -> close(new CallStatus(CallStatus.OK, "")));
-        }
-
-        @Override
-        public void onClosed(CallStatus status) {
-            context.execute(() -> close(null));
-        }
     }
 }
