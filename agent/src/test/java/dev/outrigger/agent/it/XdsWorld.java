@@ -30,6 +30,8 @@ final class XdsWorld {
     private final Map<ResourceType, Map<String, String>> held = empty();
     private final Map<ResourceType, Map<String, String>> accepted = empty();
     private Broken broken;
+    /// An Envoy that started since has not got it at all.
+    private boolean lacking;
     private int markers;
 
     /// @param good what it was before
@@ -94,6 +96,30 @@ final class XdsWorld {
     /// Envoy has not got it.
     void lacksBroken() {
         held.get(broken.type()).remove(broken.name());
+        lacking = true;
+    }
+
+    /// Envoy does not ask for it, as it lacks what names it.
+    private boolean isUnasked(ResourceType type, String name) {
+        return lacking
+                && broken != null
+                && switch (type) {
+                    case ENDPOINTS -> broken.type() == ResourceType.CLUSTERS && name.equals(broken.name());
+                    case ROUTES -> broken.type() == ResourceType.LISTENERS && number(name) == number(broken.name());
+                    default -> false;
+                };
+    }
+
+    /// What of a type is accepted once it was served: all, and as before what Envoy does not ask for.
+    private Map<String, String> acceptedOf(ResourceType type, Map<String, String> now) {
+        var all = new LinkedHashMap<>(now);
+        all.keySet().removeIf(name -> isUnasked(type, name));
+        accepted.get(type).forEach((name, before) -> {
+            if (isUnasked(type, name) && now.containsKey(name)) {
+                all.put(name, before);
+            }
+        });
+        return all;
     }
 
     /// The control plane reaches Envoy: all but what is broken is the same now, and accepted.
@@ -107,7 +133,7 @@ final class XdsWorld {
                     now.put(broken.name(), before);
                 }
             } else {
-                accepted.put(type, new LinkedHashMap<>(now));
+                accepted.put(type, acceptedOf(type, now));
             }
             held.put(type, now);
         }
@@ -117,6 +143,7 @@ final class XdsWorld {
     void restore() {
         held.clear();
         held.putAll(copy(accepted));
+        lacking = false;
     }
 
     /// One to three changes.
@@ -212,6 +239,7 @@ final class XdsWorld {
         served.get(broken.type())
                 .put(broken.name(), random.nextBoolean() ? broken.good() : good(broken.type(), broken.name()));
         broken = null;
+        lacking = false;
     }
 
     private String good(ResourceType type, String name) {
