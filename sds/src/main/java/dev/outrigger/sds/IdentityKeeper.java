@@ -80,6 +80,7 @@ final class IdentityKeeper {
                 identity, sameSvid && received != null ? received : clock.instant(), nextRotation, changed);
         reminder.cancel();
         if (changed) {
+            latest.publish(identity); // first: clients wait for it
             LOG.log(
                     Level.INFO,
                     sameSvid
@@ -89,7 +90,6 @@ final class IdentityKeeper {
                     identity.expiresAt(),
                     nextRotation == null ? "when the source brings one" : nextRotation);
             metrics.rotated(identity);
-            latest.publish(identity);
             expiry.set(identity.expiresAt());
             ending.set(identity.expiresAt().minus(left().dividedBy(LAST_SHARE)));
         }

@@ -2,6 +2,7 @@ package dev.outrigger.xds;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.outrigger.testkit.RawMethod;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -30,7 +31,7 @@ final class TestClient implements AutoCloseable {
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .usePlaintext()
                 .build();
-        call = channel.newCall(RawBytes.method(protocol), CallOptions.DEFAULT);
+        call = channel.newCall(RawMethod.bidirectional(protocol.path().substring(1)), CallOptions.DEFAULT);
         call.start(
                 new ClientCall.Listener<>() {
                     @Override

@@ -15,10 +15,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.outrigger.proto.rpc.Status;
 import dev.outrigger.testkit.FakeControlPlane;
+import dev.outrigger.testkit.RawMethod;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -439,10 +439,7 @@ class XdsProxyTest {
                     .channelType(EpollDomainSocketChannel.class)
                     .usePlaintext()
                     .build();
-            var method = MethodDescriptor.<byte[], byte[]>newBuilder(RawBytes.INSTANCE, RawBytes.INSTANCE)
-                    .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
-                    .setFullMethodName("envoy.service.secret.v3.SecretDiscoveryService/StreamSecrets")
-                    .build();
+            var method = RawMethod.bidirectional("envoy.service.secret.v3.SecretDiscoveryService/StreamSecrets");
             var closed = new CompletableFuture<io.grpc.Status>();
             var call = channel.newCall(method, CallOptions.DEFAULT);
 

@@ -3,12 +3,12 @@ package dev.outrigger.agent.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.outrigger.testkit.RawMethod;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.bootstrap.ServerBootstrap;
@@ -34,10 +34,6 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -234,12 +230,7 @@ final class HostileGateway implements AutoCloseable {
             } else if (hugeHeader) {
                 data(Unpooled.EMPTY_BUFFER);
             }
-            call = controlPlane.newCall(
-                    MethodDescriptor.<byte[], byte[]>newBuilder(new Raw(), new Raw())
-                            .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
-                            .setFullMethodName(path.substring(1))
-                            .build(),
-                    CallOptions.DEFAULT);
+            call = controlPlane.newCall(RawMethod.bidirectional(path.substring(1)), CallOptions.DEFAULT);
             call.start(
                     new ClientCall.Listener<>() {
                         @Override
@@ -334,23 +325,6 @@ final class HostileGateway implements AutoCloseable {
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             context.close();
-        }
-    }
-
-    /// Messages as they are on the wire.
-    private static final class Raw implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }

@@ -1,10 +1,10 @@
 package dev.outrigger.agent.it;
 
+import dev.outrigger.testkit.RawMethod;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
@@ -13,10 +13,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -46,12 +42,7 @@ final class RelayClient implements AutoCloseable {
                 .overrideAuthority("relay")
                 .usePlaintext()
                 .build();
-        call = channel.newCall(
-                MethodDescriptor.<byte[], byte[]>newBuilder(new Raw(), new Raw())
-                        .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
-                        .setFullMethodName(method)
-                        .build(),
-                CallOptions.DEFAULT);
+        call = channel.newCall(RawMethod.bidirectional(method), CallOptions.DEFAULT);
         call.start(
                 new ClientCall.Listener<>() {
                     @Override
@@ -149,22 +140,5 @@ final class RelayClient implements AutoCloseable {
     public void close() {
         call.cancel("the test is over", null);
         channel.shutdownNow();
-    }
-
-    /// Messages as they are on the wire.
-    private static final class Raw implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }
