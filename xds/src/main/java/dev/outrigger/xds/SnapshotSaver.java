@@ -110,9 +110,9 @@ final class SnapshotSaver implements AutoCloseable {
         if (write != null) {
             write.cancel(false);
         }
-        var rest = urgent && due ? Duration.ZERO : Duration.between(clock.instant(), rested);
+        var rest = Duration.between(clock.instant(), rested);
+        var delay = urgent && due ? Duration.ZERO : rest.compareTo(DEBOUNCE) < 0 ? DEBOUNCE : rest;
         due = true;
-        var delay = rest.compareTo(DEBOUNCE) < 0 ? DEBOUNCE : rest;
         write = timer.schedule(() -> offload.execute(this::writeIfDue), delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
