@@ -3,8 +3,11 @@ package dev.outrigger.xds;
 import dev.outrigger.h2.RawMessage;
 
 /// One message as it came. Its bytes never change. A large one is outside the heap, and counted: whoever keeps it
-/// beyond the call that it was given in must {@link #retain} and, once, on any thread, {@link #release} it.
+/// beyond the call that it was given in must keep what {@link #retain} gives and, once, on any thread, {@link
+/// #release} that.
 final class Message {
+    private static final int COPIED = 65_536;
+
     private final RawMessage raw;
 
     private Message(RawMessage raw) {
@@ -35,7 +38,12 @@ final class Message {
         return raw.isSmall() ? new Fields(raw.toBytes()) : new Fields(raw);
     }
 
+    /// The same message for whoever keeps it. One of moderate size is copied: it may be a small part of the
+    /// network buffers that it would hold.
     Message retain() {
+        if (!raw.isSmall() && raw.length() < COPIED) {
+            return new Message(RawMessage.of(raw.toBytes()));
+        }
         raw.retain();
         return this;
     }
