@@ -10,7 +10,6 @@ import java.util.zip.CRC32;
 /// Owned by whoever made it.
 final class Contents {
     private static final String PREFIX = "type.googleapis.com/";
-    private static final String WRAPPER = PREFIX + "envoy.service.discovery.v3.Resource";
 
     /// Types whose field 1 is the resource's name (envoy/config and envoy/extensions, v3).
     private static final Set<String> NAMED = Set.of(
@@ -57,6 +56,12 @@ final class Contents {
     /// Whether what is not in a push of this type is gone.
     static boolean isComplete(Protocol protocol, String typeUrl) {
         return protocol == Protocol.SOTW && typeUrl.startsWith(PREFIX) && COMPLETE.contains(bare(typeUrl));
+    }
+
+    /// Whether field 1 of the type is the resource's name: in the state-of-the-world protocol nothing else tells
+    /// it.
+    static boolean isNamed(String typeUrl) {
+        return typeUrl.startsWith(PREFIX) && NAMED.contains(bare(typeUrl));
     }
 
     /// The resources whose names are known; none of a type of which we cannot tell.
@@ -133,10 +138,10 @@ final class Contents {
     }
 
     private static Kind kind(String type) {
-        if (type.equals(WRAPPER)) {
+        if (type.equals(Push.WRAPPER)) {
             return Kind.WRAPPED;
         }
-        return type.startsWith(PREFIX) && NAMED.contains(bare(type)) ? Kind.NAMED : Kind.UNKNOWN;
+        return isNamed(type) ? Kind.NAMED : Kind.UNKNOWN;
     }
 
     private void named(Fields fields) throws ProtocolException {

@@ -2,23 +2,11 @@ package dev.outrigger.xds;
 
 import dev.outrigger.xds.Snapshot.Resource;
 import java.net.ProtocolException;
-import java.util.Set;
 import java.util.function.BiConsumer;
 
 /// Takes a push apart into its resources, by name. Stateless.
 final class PushResources {
     private static final int RESOURCES = 2;
-    private static final String API = "type.googleapis.com/envoy.";
-    /// Their field 1 is their name. In the state-of-the-world protocol nothing else tells it.
-    private static final Set<String> NAMED = Set.of(
-            API + "config.cluster.v3.Cluster",
-            API + "config.endpoint.v3.ClusterLoadAssignment",
-            API + "config.listener.v3.Listener",
-            API + "config.route.v3.RouteConfiguration",
-            API + "config.route.v3.ScopedRouteConfiguration",
-            API + "config.route.v3.VirtualHost",
-            API + "config.core.v3.TypedExtensionConfig",
-            API + "service.runtime.v3.Runtime");
 
     private PushResources() {}
 
@@ -58,7 +46,7 @@ final class PushResources {
             }
             return true;
         }
-        if (!NAMED.contains(typeUrl)) {
+        if (!Contents.isNamed(typeUrl)) {
             return false;
         }
         sink.accept(name(any), new Resource(version, any));
