@@ -5,6 +5,8 @@ import dev.outrigger.agent.config.Machine;
 import dev.outrigger.agent.config.Setting;
 import dev.outrigger.agent.http.LocalHttp;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,24 @@ final class AgentOptions {
     /// The agent's status server.
     Asked agent() throws IOException {
         return new Asked(Setting.STATUS_ADDRESS, status, "the agent", "is outrigger run up");
+    }
+
+    /// Shows a page of the agent.
+    ///
+    /// @return the exit status
+    int show(String path, boolean json) throws IOException {
+        var answer = agent().ask("GET", path, json ? "application/json" : "text/plain");
+        if (answer.status() == 400) {
+            System.err.print(json ? answer.body() : "outrigger: " + answer.body());
+            return Cli.USAGE;
+        }
+        System.out.print(answer.body());
+        return answer.status() == 200 ? Cli.OK : Cli.FAILED;
+    }
+
+    /// In a query of {@link #show}.
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     /// Envoy's admin interface.

@@ -1,8 +1,6 @@
 package dev.outrigger.agent.cli;
 
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,6 +27,8 @@ import picocli.CommandLine.Spec;
             "Exit status: 0 done, 1 no such name or no agent there, 64 wrong usage."
         })
 final class DnsCommand implements Callable<Integer> {
+    private static final String PAGE = "/debug/dns?";
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -38,20 +38,6 @@ final class DnsCommand implements Callable<Integer> {
             spec.commandLine().usage(System.err);
         }
         return Cli.USAGE;
-    }
-
-    private static int show(AgentOptions options, String query, boolean json) throws IOException {
-        var answer = options.agent().ask("GET", "/debug/dns?" + query, json ? "application/json" : "text/plain");
-        if (answer.status() == 400) {
-            System.err.print(json ? answer.body() : "outrigger: " + answer.body());
-            return Cli.USAGE;
-        }
-        System.out.print(answer.body());
-        return answer.status() == 200 ? Cli.OK : Cli.FAILED;
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     @Command(
@@ -83,10 +69,8 @@ final class DnsCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws IOException {
-            return show(
-                    options,
-                    "show=lookup&name=" + encoded(name) + "&type=" + encoded(type) + (trace ? "&trace=on" : ""),
-                    json);
+            var query = "show=lookup&name=" + AgentOptions.encoded(name) + "&type=" + AgentOptions.encoded(type);
+            return options.show(PAGE + query + (trace ? "&trace=on" : ""), json);
         }
     }
 
@@ -107,7 +91,7 @@ final class DnsCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws IOException {
-            return show(options, "show=table&filter=" + encoded(filter), json);
+            return options.show(PAGE + "show=table&filter=" + AgentOptions.encoded(filter), json);
         }
     }
 }

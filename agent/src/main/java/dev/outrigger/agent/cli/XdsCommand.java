@@ -1,8 +1,6 @@
 package dev.outrigger.agent.cli;
 
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -70,19 +68,9 @@ final class XdsCommand implements Callable<Integer> {
         ///
         /// @param query further parameters, with a leading `&`
         int show(String what, String query) throws IOException {
-            var path = "/debug/xds?show=" + what + "&type=" + encoded(type)
+            var path = "/debug/xds?show=" + what + "&type=" + AgentOptions.encoded(type)
                     + (stream == null ? "" : "&stream=" + stream) + query;
-            var answer = options.agent().ask("GET", path, json ? "application/json" : "text/plain");
-            if (answer.status() == 400) {
-                System.err.print(json ? answer.body() : "outrigger: " + answer.body());
-                return Cli.USAGE;
-            }
-            System.out.print(answer.body());
-            return answer.status() == 200 ? Cli.OK : Cli.FAILED;
-        }
-
-        static String encoded(String text) {
-            return URLEncoder.encode(text, StandardCharsets.UTF_8);
+            return options.show(path, json);
         }
     }
 
@@ -145,7 +133,7 @@ final class XdsCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws IOException {
-            return options.show("why", "&name=" + Options.encoded(resource));
+            return options.show("why", "&name=" + AgentOptions.encoded(resource));
         }
     }
 
