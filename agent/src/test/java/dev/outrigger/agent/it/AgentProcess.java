@@ -49,6 +49,23 @@ final class AgentProcess implements AutoCloseable {
         return new AgentProcess(builder.start(), new LocalHttp(statusAddress, ANSWER), log);
     }
 
+    /// Runs the relay alone, without Envoy, DNS and TLS, on `xds.sock` in the folder.
+    ///
+    /// @param more further arguments
+    static AgentProcess relay(Path folder, InetSocketAddress controlPlane, String... more) throws IOException {
+        var status = Ports.free();
+        var arguments = new ArrayList<>(List.of(
+                "run",
+                "--no-envoy",
+                "--no-dns",
+                "--control-plane-tls=off",
+                "--control-plane=" + LocalHttp.authority(controlPlane),
+                "--work-dir=" + folder,
+                "--status-address=" + LocalHttp.authority(status)));
+        arguments.addAll(List.of(more));
+        return start(folder, status, arguments, Map.of());
+    }
+
     /// As bin/outrigger runs it.
     private static List<String> jvm() {
         return List.of(

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
-import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.testkit.FakeControlPlane;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
@@ -15,8 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,20 +47,7 @@ class FlowControlTest {
     @BeforeEach
     void start() throws IOException {
         controlPlane = FakeControlPlane.start();
-        var status = Ports.free();
-        agent = AgentProcess.start(
-                folder,
-                status,
-                List.of(
-                        "run",
-                        "--no-envoy",
-                        "--no-dns",
-                        "--control-plane-tls=off",
-                        "--xds-snapshot=on",
-                        "--control-plane=" + LocalHttp.authority(controlPlane.address()),
-                        "--work-dir=" + folder,
-                        "--status-address=" + LocalHttp.authority(status)),
-                Map.of());
+        agent = AgentProcess.relay(folder, controlPlane.address(), "--xds-snapshot=on");
         agent.awaitReady();
         residentAtFirst = Processes.residentMegabytes(agent.pid());
     }

@@ -4,14 +4,11 @@ import static dev.outrigger.agent.it.RelayClient.Reading.COUNTS;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
-import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.testkit.FakeControlPlane;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,20 +22,8 @@ class HugePushTest {
 
     @Test
     void aPushOf64MebibytesPassesWithTheDefaultMemory() throws Exception {
-        var status = Ports.free();
         try (var controlPlane = FakeControlPlane.start();
-                var agent = AgentProcess.start(
-                        folder,
-                        status,
-                        List.of(
-                                "run",
-                                "--no-envoy",
-                                "--no-dns",
-                                "--control-plane-tls=off",
-                                "--control-plane=" + LocalHttp.authority(controlPlane.address()),
-                                "--work-dir=" + folder,
-                                "--status-address=" + LocalHttp.authority(status)),
-                        Map.of());
+                var agent = AgentProcess.relay(folder, controlPlane.address());
                 var client = open(agent)) {
             client.send(DiscoveryRequest.newBuilder()
                     .setNode(Node.newBuilder().setId("n"))

@@ -8,7 +8,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnknownFieldSet;
-import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.testkit.FakeControlPlane;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
@@ -21,7 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,21 +47,8 @@ class OpaqueRelayTest {
     @CsvSource({"delta,1", "sotw,2"})
     void bytesInAreBytesOut(String protocol, long seed) throws IOException, InterruptedException {
         random = new Random(seed);
-        var status = Ports.free();
         try (var controlPlane = FakeControlPlane.start();
-                var agent = AgentProcess.start(
-                        folder,
-                        status,
-                        List.of(
-                                "run",
-                                "--no-envoy",
-                                "--no-dns",
-                                "--control-plane-tls=off",
-                                "--xds-snapshot=on",
-                                "--control-plane=" + LocalHttp.authority(controlPlane.address()),
-                                "--work-dir=" + folder,
-                                "--status-address=" + LocalHttp.authority(status)),
-                        Map.of())) {
+                var agent = AgentProcess.relay(folder, controlPlane.address(), "--xds-snapshot=on")) {
             agent.awaitReady();
             try (var client = RelayClient.ads(folder.resolve("xds.sock"), protocol, KEEPS)) {
                 delta = protocol.equals("delta");
