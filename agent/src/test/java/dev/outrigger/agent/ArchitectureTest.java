@@ -37,7 +37,7 @@ class ArchitectureTest {
             "dns", Set.of("health", "proto"),
             "h2", Set.of(),
             "xds", Set.of("h2", "health", "proto"),
-            "sds", Set.of("health", "proto"),
+            "sds", Set.of("h2", "health", "proto"),
             "dev", Set.of("proto"));
 
     @Test

@@ -16,7 +16,7 @@ public final class Call {
     private final int id;
     private final int window;
     private final Outgoing out;
-    private final Deframer in = new Deframer();
+    private final Deframer in;
     private @Nullable CallListener listener;
     private int requested;
     /// Received and not yet given back to the peer's window.
@@ -36,6 +36,7 @@ public final class Call {
         this.connection = connection;
         this.id = id;
         this.window = window;
+        this.in = new Deframer(connection.options().largestMessage());
         this.allowed = window;
         this.out = new Outgoing(id, peerWindow);
     }

@@ -19,6 +19,7 @@ final class Deframer {
     /// What is there of it by then.
     private static final int BEGINNING = 8_192;
 
+    private final int largest;
     private final Deque<RawMessage> complete = new ArrayDeque<>();
     private final byte[] prefix = new byte[RawMessage.PREFIX];
     private int prefixed;
@@ -36,6 +37,11 @@ final class Deframer {
     private @Nullable Call to;
     /// Pieces of it that were passed on.
     private int passed;
+
+    /// @param largest message in bytes, without its prefix
+    Deframer(int largest) {
+        this.largest = largest;
+    }
 
     /// Takes some payload in.
     ///
@@ -133,6 +139,10 @@ final class Deframer {
         length = (prefix[1] & 0xff) << 24 | (prefix[2] & 0xff) << 16 | (prefix[3] & 0xff) << 8 | (prefix[4] & 0xff);
         if (length < 0 || length > Integer.MAX_VALUE - RawMessage.PREFIX) {
             throw new H2Exception(H2Exception.INTERNAL_ERROR, "a message claims to have more than 2 GiB");
+        }
+        if (length > largest) {
+            throw new H2Exception(
+                    H2Exception.ENHANCE_YOUR_CALM, "a message of " + length + " bytes; " + largest + " are allowed");
         }
         small = length <= RawMessage.SMALL ? new byte[length] : null;
         offered = false;

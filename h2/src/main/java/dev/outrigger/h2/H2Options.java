@@ -5,11 +5,15 @@ import java.time.Duration;
 /// How a connection behaves.
 ///
 /// @param streamWindow bytes that a peer may send on a stream before somebody asks for a message, 65,535 at least
+/// @param largestMessage bytes; a peer that begins a larger one loses the connection
 /// @param pingEvery a client's silence before it pings, while it has calls; zero: never
 /// @param pingTimeout for an answer, after which the connection is given up
-public record H2Options(int streamWindow, Duration pingEvery, Duration pingTimeout) {
+public record H2Options(int streamWindow, int largestMessage, Duration pingEvery, Duration pingTimeout) {
+    /// As large as memory permits.
+    public static final int ANY_SIZE = Integer.MAX_VALUE;
+
     /// For a server: never pings.
-    public static H2Options server(int streamWindow) {
-        return new H2Options(streamWindow, Duration.ZERO, Duration.ZERO);
+    public static H2Options server(int streamWindow, int largestMessage) {
+        return new H2Options(streamWindow, largestMessage, Duration.ZERO, Duration.ZERO);
     }
 }

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MalformedTest {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
     private static final int FAILED = -1;
+    private static final int LARGEST = 4 << 20;
 
     private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
 
@@ -43,7 +44,7 @@ class MalformedTest {
     @BeforeEach
     void serve() throws IOException {
         server = H2Server.serve(
-                folder.resolve("S"), loops.next(), H2Options.server(65_535), (call, _) -> new Sink(call));
+                folder.resolve("S"), loops.next(), H2Options.server(65_535, LARGEST), (call, _) -> new Sink(call));
     }
 
     @AfterEach
@@ -60,6 +61,9 @@ class MalformedTest {
                 Arguments.of("out of order", frame(9, 4, 1, new byte[0])),
                 Arguments.of("broken off", concat(frame(1, 0, 1, new byte[0]), frame(6, 0, 0, new byte[8]))),
                 Arguments.of("headers cannot be read", frame(1, 4, 1, data(0xff, 0xff, 0xff, 0xff, 0xff, 0xff))),
+                Arguments.of(
+                        "a message of 4194305 bytes; 4194304 are allowed",
+                        concat(grpcHeaders(1), frame(0, 0, 1, data(0, 0, 0x40, 0, 1)))),
                 Arguments.of("a push was promised", frame(5, 4, 1, new byte[4])),
                 Arguments.of("shorter than its type needs", frame(6, 0, 0, new byte[3])),
                 Arguments.of("shorter than its type needs", frame(4, 0, 0, new byte[5])),
@@ -188,6 +192,12 @@ class MalformedTest {
     private static byte[] headers(int stream) {
         // :method POST, :scheme http, and :path by a literal, all without a table
         return frame(1, 4, stream, data(0x83, 0x86, 0x04, 0x02, '/', 'T'));
+    }
+
+    private static byte[] grpcHeaders(int stream) {
+        var block =
+                concat(data(0x83, 0x86, 0x04, 0x02, '/', 'T', 0x0f, 0x10, 0x10), "application/grpc".getBytes(US_ASCII));
+        return frame(1, 4, stream, block);
     }
 
     private static byte[] frame(int type, int flags, int stream, byte[] payload) {

@@ -23,7 +23,7 @@ final class Relay implements AutoCloseable {
         this.client = H2Client.dial(
                 new H2Client.Target(to, "server:1", "server", null, Duration.ofSeconds(5)),
                 loop,
-                new H2Options(1 << 20, pingEvery, Duration.ofSeconds(10)),
+                new H2Options(1 << 20, H2Options.ANY_SIZE, pingEvery, Duration.ofSeconds(10)),
                 new H2Client.Listener() {
                     @Override
                     public void onReady() {
@@ -43,7 +43,7 @@ final class Relay implements AutoCloseable {
         this.server = H2Server.serve(
                 socket,
                 loop,
-                H2Options.server(1 << 18),
+                H2Options.server(1 << 18, H2Options.ANY_SIZE),
                 (call, path) -> path.equals("/test.Service/Unknown") ? null : new Pair(call, path).downListener);
     }
 

@@ -70,7 +70,9 @@ final class RelayBench implements AutoCloseable {
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, H2Channels.WATER_MARKS)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, H2Channels.reads())
                 .childHandler(initializer(() -> new ServerConnection(
-                        H2Options.server(WINDOW), (call, _) -> new ControlPlane(call), new HashSet<>())))
+                        H2Options.server(WINDOW, H2Options.ANY_SIZE),
+                        (call, _) -> new ControlPlane(call),
+                        new HashSet<>())))
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .syncUninterruptibly()
                 .channel();
@@ -259,7 +261,10 @@ final class RelayBench implements AutoCloseable {
     private Channel connect(SocketAddress at) throws Exception {
         var ready = new CompletableFuture<Void>();
         var connection = new ClientConnection(
-                new H2Options(WINDOW, Duration.ZERO, Duration.ZERO), "bench:1", false, new H2Client.Listener() {
+                new H2Options(WINDOW, H2Options.ANY_SIZE, Duration.ZERO, Duration.ZERO),
+                "bench:1",
+                false,
+                new H2Client.Listener() {
                     @Override
                     public void onReady() {
                         ready.complete(null);

@@ -2,7 +2,6 @@ package dev.outrigger.sds;
 
 import dev.outrigger.proto.discovery.DeltaDiscoveryRequest;
 import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
-import io.grpc.stub.ServerCallStreamObserver;
 import java.util.List;
 
 /// The incremental variant: requests add and remove names. Names that nobody knows are held back, not reported as
@@ -12,7 +11,7 @@ final class DeltaStream extends SecretStream<DeltaDiscoveryRequest, DeltaDiscove
 
     private boolean begun;
 
-    DeltaStream(SecretService service, ServerCallStreamObserver<DeltaDiscoveryResponse> peer) {
+    DeltaStream(SecretService service, Peer<DeltaDiscoveryResponse> peer) {
         super(KIND, service, peer);
     }
 

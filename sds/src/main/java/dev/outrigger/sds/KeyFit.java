@@ -1,23 +1,18 @@
 package dev.outrigger.sds;
 
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
-import java.security.spec.ECPublicKeySpec;
-import javax.crypto.KeyAgreement;
+import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 
 /// Whether a private key belongs to a public one.
 ///
-/// For elliptic curves it is multiplied with the generator, by an agreement with "a peer" whose public key is the
-/// generator: a third of the time of a signature and its verification. Only the x coordinate comes out, so the
-/// negated key would pass as well; no accident makes one.
+/// For elliptic curves it is multiplied with the generator; otherwise something is signed and verified.
 final class KeyFit {
     private static final byte[] PROBE = "does this key belong to this certificate?".getBytes(StandardCharsets.US_ASCII);
 
@@ -37,11 +32,14 @@ final class KeyFit {
                 || !number.getParams().getCurve().equals(curve.getCurve())) {
             return false;
         }
-        var generator = KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(curve.getGenerator(), curve));
-        var agreement = KeyAgreement.getInstance("ECDH");
-        agreement.init(key);
-        agreement.doPhase(generator, true);
-        return new BigInteger(1, agreement.generateSecret()).equals(point.getW().getAffineX());
+        var expected = EllipticCurves.key(point);
+        var secret = number.getS();
+        if (secret.signum() <= 0 || secret.compareTo(curve.getOrder()) >= 0) {
+            return false;
+        }
+        return new FixedPointCombMultiplier()
+                .multiply(expected.getParameters().getG(), secret)
+                .equals(expected.getQ());
     }
 
     private static boolean signs(PrivateKey key, PublicKey counterpart) throws GeneralSecurityException {

@@ -1,13 +1,10 @@
 package dev.outrigger.sds;
 
-import io.grpc.Server;
-import io.grpc.netty.NettyServerBuilder;
+import dev.outrigger.h2.H2Options;
+import dev.outrigger.h2.H2Server;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -25,13 +22,16 @@ import java.util.concurrent.TimeUnit;
 public final class SdsServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(SdsServer.class.getName());
     private static final long CLOSE_SECONDS = 2;
+    private static final int WINDOW = 65_535;
+    /// That of gRPC; a request with all the names that a stream may have is far smaller.
+    private static final int LARGEST_REQUEST = 4 << 20;
 
     private final SdsConfig config;
     private final SdsSocket socket;
     private final EventLoop loop;
     private final FileSecrets files;
     private final SecretService service;
-    private final Server server;
+    private final H2Server server;
     private final Latest.Subscription subscription;
 
     private SdsServer(
@@ -48,28 +48,24 @@ public final class SdsServer implements AutoCloseable {
         this.loop = group.next();
         this.files = new FileSecrets(clock, registry);
         this.service = new SecretService(config, loop, List.of(files, new TokenSecrets(tokens)), registry, clock);
-        this.server = NettyServerBuilder.forAddress(
-                        new DomainSocketAddress(socket.unpublished().toFile()))
-                .channelType(EpollServerDomainSocketChannel.class)
-                // gRPC sets it for every socket, and netty warns that a Unix socket has none; null takes it back.
-                .withChildOption(ChannelOption.SO_KEEPALIVE, null)
-                .bossEventLoopGroup(group)
-                .workerEventLoopGroup(group)
-                .executor(loop)
-                .permitKeepAliveTime(1, TimeUnit.SECONDS)
-                .permitKeepAliveWithoutCalls(true)
-                .addService(service)
-                .build();
+        this.server = serve();
+        this.subscription = identity.onChange(
+                next -> loop.execute(() -> service.offer(next)), () -> loop.execute(service::withdraw));
+    }
+
+    private H2Server serve() throws IOException {
+        H2Server serving = null;
         try {
-            server.start();
+            serving = H2Server.serve(socket.unpublished(), loop, H2Options.server(WINDOW, LARGEST_REQUEST), service);
             socket.publish();
+            return serving;
         } catch (IOException e) {
-            server.shutdownNow();
+            if (serving != null) {
+                serving.close();
+            }
             socket.discard();
             throw socket.unusable("cannot be served: " + e.getMessage(), e);
         }
-        this.subscription = identity.onChange(
-                next -> loop.execute(() -> service.offer(next)), () -> loop.execute(service::withdraw));
     }
 
     /// Serves from now on; the socket is there when this returns, secrets as soon as there is an identity.
@@ -107,11 +103,8 @@ public final class SdsServer implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "SDS socket {0} stays behind: {1}", config.socket(), e);
         }
-        server.shutdownNow();
+        server.close();
         try {
-            if (!server.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.log(Level.WARNING, "SDS streams did not end in {0} s", Long.toString(CLOSE_SECONDS));
-            }
             loop.submit(service::endStreams).await(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (RejectedExecutionException _) {
             LOG.log(Level.DEBUG, "the loop of the secret streams ended before them");

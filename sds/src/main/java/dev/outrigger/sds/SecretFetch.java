@@ -1,8 +1,7 @@
 package dev.outrigger.sds;
 
+import dev.outrigger.h2.CallStatus;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
-import io.grpc.Status;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -20,20 +19,19 @@ final class SecretFetch {
 
     private final SecretShelf shelf;
     private final Set<String> names;
-    private final ServerCallStreamObserver<DiscoveryResponse> answer;
+    private final Peer<DiscoveryResponse> answer;
     private int missing;
     private boolean done;
     private @Nullable Future<?> limit;
 
     /// @param names none for the conventional ones
-    SecretFetch(SecretShelf shelf, List<String> names, ServerCallStreamObserver<DiscoveryResponse> answer) {
+    SecretFetch(SecretShelf shelf, List<String> names, Peer<DiscoveryResponse> answer) {
         this.shelf = shelf;
         this.names = new LinkedHashSet<>(names.isEmpty() ? shelf.conventional() : names);
         this.answer = answer;
     }
 
     void start(EventLoop loop) {
-        answer.setOnCancelHandler(this::end);
         names.forEach(shelf::retain);
         missing = names.size();
         names.forEach(name -> shelf.whenKnown(name, this::known));
@@ -72,14 +70,15 @@ final class SecretFetch {
         end();
         if (found.isEmpty() && (names.isEmpty() || !troubles.isEmpty())) {
             var why = troubles.isEmpty() ? "there is no identity yet" : String.join("; ", troubles);
-            answer.onError(Status.UNAVAILABLE.withDescription(why).asRuntimeException());
+            answer.end(new CallStatus(CallStatus.UNAVAILABLE, why));
             return;
         }
-        answer.onNext(SotwStream.respond(shelf.version(), "", found));
-        answer.onCompleted();
+        answer.send(SotwStream.respond(shelf.version(), "", found));
+        answer.end(new CallStatus(CallStatus.OK, ""));
     }
 
-    private void end() {
+    /// Waits for nothing any more. Idempotent.
+    void end() {
         if (done) {
             return;
         }

@@ -1,14 +1,13 @@
 package dev.outrigger.sds;
 
+import dev.outrigger.h2.Call;
+import dev.outrigger.h2.CallHandler;
+import dev.outrigger.h2.CallListener;
+import dev.outrigger.h2.CallStatus;
 import dev.outrigger.proto.discovery.DeltaDiscoveryRequest;
 import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
-import dev.outrigger.proto.secret.SecretDiscoveryServiceGrpc.SecretDiscoveryServiceImplBase;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import io.grpc.stub.ServerCallStreamObserver;
-import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import java.lang.System.Logger;
@@ -22,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The three methods of SDS over the secrets on offer, and the streams that are open.
 ///
-/// Owned by `loop`, on which gRPC delivers every call; {@link #status} reads snapshots.
-final class SecretService extends SecretDiscoveryServiceImplBase {
+/// Owned by `loop`, on which every call is delivered; {@link #status} reads snapshots.
+final class SecretService implements CallHandler {
     private static final Logger LOG = System.getLogger(SecretService.class.getName());
+    private static final String SERVICE = "/envoy.service.secret.v3.SecretDiscoveryService/";
     private static final int MOST_UNKNOWN = 100;
     private static final int MOST_SHOWN = 300;
 
@@ -47,28 +47,26 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
     }
 
     @Override
-    public StreamObserver<DiscoveryRequest> streamSecrets(StreamObserver<DiscoveryResponse> peer) {
-        var stream = new SotwStream(this, (ServerCallStreamObserver<DiscoveryResponse>) peer);
-        stream.open();
-        return stream;
+    public @Nullable CallListener open(Call call, String path) {
+        return switch (path) {
+            case SERVICE + "StreamSecrets" -> SecretCall.serve(call, DiscoveryRequest.parser(), this::streamSecrets);
+            case SERVICE + "DeltaSecrets" -> SecretCall.serve(call, DeltaDiscoveryRequest.parser(), this::deltaSecrets);
+            case SERVICE + "FetchSecrets" -> SecretCall.serve(call, DiscoveryRequest.parser(), this::fetchSecrets);
+            default -> null;
+        };
     }
 
-    @Override
-    public StreamObserver<DeltaDiscoveryRequest> deltaSecrets(StreamObserver<DeltaDiscoveryResponse> peer) {
-        var stream = new DeltaStream(this, (ServerCallStreamObserver<DeltaDiscoveryResponse>) peer);
-        stream.open();
-        return stream;
+    Requests<DiscoveryRequest> streamSecrets(Peer<DiscoveryResponse> peer) {
+        return opened(new SotwStream(this, peer));
     }
 
-    @Override
-    public void fetchSecrets(DiscoveryRequest request, StreamObserver<DiscoveryResponse> answer) {
+    Requests<DeltaDiscoveryRequest> deltaSecrets(Peer<DeltaDiscoveryResponse> peer) {
+        return opened(new DeltaStream(this, peer));
+    }
+
+    Requests<DiscoveryRequest> fetchSecrets(Peer<DiscoveryResponse> peer) {
         assertOnLoop();
-        if (isServed(request.getTypeUrl())) {
-            var call = (ServerCallStreamObserver<DiscoveryResponse>) answer;
-            new SecretFetch(shelf, request.getResourceNamesList(), call).start(loop);
-        } else {
-            answer.onError(notServed(request.getTypeUrl()));
-        }
+        return new FetchCall(shelf, loop, peer);
     }
 
     /// Whether a request with this type URL can be answered; some clients leave it out.
@@ -76,10 +74,8 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
         return typeUrl.isEmpty() || typeUrl.equals(SecretResource.TYPE_URL);
     }
 
-    static StatusRuntimeException notServed(String typeUrl) {
-        return Status.INVALID_ARGUMENT
-                .withDescription("this server has secrets only, not " + typeUrl)
-                .asRuntimeException();
+    static CallStatus notServed(String typeUrl) {
+        return new CallStatus(CallStatus.INVALID_ARGUMENT, "this server has secrets only, not " + typeUrl);
     }
 
     /// Replaces what comes with the identity and pushes it.
@@ -133,9 +129,10 @@ final class SecretService extends SecretDiscoveryServiceImplBase {
         return metrics;
     }
 
-    void opened(SecretStream<?, ?> stream) {
+    private <Q, A> SecretStream<Q, A> opened(SecretStream<Q, A> stream) {
         assertOnLoop();
         streams.add(stream);
+        return stream;
     }
 
     void closed(SecretStream<?, ?> stream) {

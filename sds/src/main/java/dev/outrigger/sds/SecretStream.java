@@ -1,8 +1,7 @@
 package dev.outrigger.sds;
 
+import dev.outrigger.h2.CallStatus;
 import dev.outrigger.proto.rpc.Status;
-import io.grpc.stub.ServerCallStreamObserver;
-import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 /// what is wanted and not yet sent, in one response; so certificate and root of one identity travel together, and
 /// a slow reader gets the newest state instead of a queue. Source: the xDS protocol documentation of Envoy.
 ///
-/// Owned by the service's loop, on which gRPC calls it; `status` may be read from anywhere.
+/// Owned by the service's loop, `status` may be read from anywhere.
 ///
 /// @param <Q> a request of the protocol variant
 /// @param <A> a response of the protocol variant
-abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits SotwStream, DeltaStream {
+abstract sealed class SecretStream<Q, A> implements Requests<Q> permits SotwStream, DeltaStream {
     static final String ALL = "*";
     /// A client that never answers costs no more memory than this.
     private static final int MOST_UNANSWERED = 16;
@@ -30,7 +29,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
 
     private final String kind;
     private final SecretService service;
-    private final ServerCallStreamObserver<A> peer;
+    private final Peer<A> peer;
     private final Set<String> wanted = new LinkedHashSet<>();
     private final Map<String, String> sent = new HashMap<>();
     private final Map<String, Push> unanswered = new LinkedHashMap<>() {
@@ -50,7 +49,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     private boolean ended;
     private volatile SdsStatus.Stream status;
 
-    SecretStream(String kind, SecretService service, ServerCallStreamObserver<A> peer) {
+    SecretStream(String kind, SecretService service, Peer<A> peer) {
         this.kind = kind;
         this.service = service;
         this.peer = peer;
@@ -63,14 +62,6 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     /// @param since when what it carries came to the agent; {@link #NEVER} when it was there before the client
     private record Push(String version, List<String> resources, long since) {}
 
-    /// Registers with the service and with the call; once, before the first request.
-    final void open() {
-        peer.setOnCancelHandler(this::end);
-        peer.setOnCloseHandler(this::end); // gRPC ends a call whose message cannot be read without cancelling it
-        peer.setOnReadyHandler(this::flush);
-        service.opened(this);
-    }
-
     /// Reads one request of the variant into the methods below.
     abstract void read(Q request);
 
@@ -80,37 +71,40 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
     abstract String typeUrl(Q request);
 
     @Override
-    public final void onNext(Q request) {
+    public final void received(Q request) {
         if (ended) {
             return;
         }
         var type = typeUrl(request);
         if (!SecretService.isServed(type)) {
             end();
-            peer.onError(SecretService.notServed(type));
+            peer.end(SecretService.notServed(type));
             return;
         }
         read(request);
         if (wanted.size() > MOST_NAMES) {
             end();
-            peer.onError(io.grpc.Status.RESOURCE_EXHAUSTED
-                    .withDescription("more than " + MOST_NAMES + " names on one stream")
-                    .asRuntimeException());
+            peer.end(new CallStatus(CallStatus.RESOURCE_EXHAUSTED, "more than " + MOST_NAMES + " names on one stream"));
             return;
         }
         flush();
     }
 
     @Override
-    public final void onError(Throwable error) {
+    public final void ready() {
+        flush();
+    }
+
+    @Override
+    public final void gone() {
         end();
     }
 
     @Override
-    public final void onCompleted() {
+    public final void halfClosed() {
         if (!ended) {
             end();
-            peer.onCompleted();
+            peer.end(new CallStatus(CallStatus.OK, ""));
         }
     }
 
@@ -142,7 +136,7 @@ abstract sealed class SecretStream<Q, A> implements StreamObserver<Q> permits So
         unanswered.put(
                 lastNonce,
                 new Push(version, due.stream().map(SecretResource::toString).toList(), changedAt));
-        peer.onNext(response(version, lastNonce, due));
+        peer.send(response(version, lastNonce, due));
         service.metrics().pushed(kind, due);
     }
 

@@ -2,7 +2,6 @@ package dev.outrigger.sds;
 
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
-import io.grpc.stub.ServerCallStreamObserver;
 import java.util.List;
 
 /// The state-of-the-world variant: each request lists all names that are wanted from then on.
@@ -11,7 +10,7 @@ final class SotwStream extends SecretStream<DiscoveryRequest, DiscoveryResponse>
 
     private boolean begun;
 
-    SotwStream(SecretService service, ServerCallStreamObserver<DiscoveryResponse> peer) {
+    SotwStream(SecretService service, Peer<DiscoveryResponse> peer) {
         super(KIND, service, peer);
     }
 

@@ -106,15 +106,19 @@ final class SvidVerifier {
 
     private static void checkPath(String what, List<X509Certificate> chain, List<X509Certificate> bundle, Instant now)
             throws RefusedSvidException, GeneralSecurityException {
-        var anchors = bundle.stream()
+        var roots = bundle.stream()
                 .filter(root -> now.isBefore(root.getNotAfter().toInstant())) // the JDK does not look, Envoy does
-                .map(root -> new TrustAnchor(root, null))
-                .collect(Collectors.toSet());
-        if (anchors.isEmpty()) {
+                .toList();
+        if (roots.isEmpty()) {
             throw new RefusedSvidException(what + " comes with a bundle whose roots have all expired");
         }
+        var anchors = roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
         var parameters = new PKIXParameters(anchors);
         parameters.setRevocationEnabled(false);
+        if (EcdsaProvider.suits(chain, roots)) {
+            EcdsaProvider.register();
+            parameters.setSigProvider(EcdsaProvider.NAME);
+        }
         parameters.setDate(Date.from(now));
         var path = CertificateFactory.getInstance("X.509").generateCertPath(chain);
         CertPathValidator.getInstance("PKIX").validate(path, parameters);

@@ -1,39 +1,36 @@
 package dev.outrigger.sds;
 
-import io.grpc.stub.ServerCallStreamObserver;
+import dev.outrigger.h2.CallStatus;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The answering side of one call: keeps what is sent, and takes it as fast as a test says.
-final class FakePeer<A> extends ServerCallStreamObserver<A> {
+/// The client of one call: keeps what is sent, and takes it as fast as a test says.
+final class FakePeer<A> implements Peer<A> {
     final List<A> sent = new ArrayList<>();
     boolean ready = true;
-    boolean completed;
 
     @Nullable
-    Throwable error;
+    CallStatus ended;
 
     Runnable whenSent = () -> {};
-    private Runnable onReady = () -> {};
-    private Runnable onCancel = () -> {};
-    private Runnable onClose = () -> {};
+    private Runnable whenGone = () -> {};
 
-    void becomeReady() {
-        ready = true;
-        onReady.run();
-    }
-
-    void close() {
-        onClose.run();
+    void onGone(Runnable hears) {
+        whenGone = hears;
     }
 
     void cancel() {
-        onCancel.run();
+        whenGone.run();
+    }
+
+    /// The status that ended the call; empty while it is open.
+    String status() {
+        return ended == null ? "" : ended.text();
     }
 
     @Override
-    public void onNext(A message) {
+    public void send(A message) {
         if (!ready) {
             throw new AssertionError("sent to a peer that is not ready");
         }
@@ -42,50 +39,12 @@ final class FakePeer<A> extends ServerCallStreamObserver<A> {
     }
 
     @Override
-    public void onError(Throwable cause) {
-        error = cause;
-    }
-
-    @Override
-    public void onCompleted() {
-        completed = true;
-    }
-
-    @Override
     public boolean isReady() {
         return ready;
     }
 
     @Override
-    public void setOnReadyHandler(Runnable handler) {
-        onReady = handler;
+    public void end(CallStatus status) {
+        ended = status;
     }
-
-    @Override
-    public void setOnCancelHandler(Runnable handler) {
-        onCancel = handler;
-    }
-
-    @Override
-    public void setOnCloseHandler(Runnable handler) {
-        onClose = handler;
-    }
-
-    @Override
-    public boolean isCancelled() {
-        return false;
-    }
-
-    @Override
-    public void setCompression(String compression) {}
-
-    @Override
-    public void setMessageCompression(boolean enable) {}
-
-    @Override
-    @SuppressWarnings({"deprecation", "InlineMeSuggester"}) // abstract in the type it extends
-    public void disableAutoInboundFlowControl() {}
-
-    @Override
-    public void request(int count) {}
 }

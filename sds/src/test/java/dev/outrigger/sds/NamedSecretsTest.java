@@ -9,7 +9,6 @@ import static dev.outrigger.sds.TestService.want;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.outrigger.testkit.TestCa;
-import io.grpc.Status;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,8 +95,8 @@ class NamedSecretsTest {
         sds.on(() -> {});
 
         assertThat(names(good.sent.getFirst())).containsExactly("fake:a");
-        assertThat(good.completed).isTrue();
-        assertThat(Status.fromThrowable(bad.error).getDescription()).isEqualTo("fake:b: the file is gone");
+        assertThat(good.status()).isEqualTo("OK");
+        assertThat(bad.status()).isEqualTo("UNAVAILABLE: fake:b: the file is gone");
         assertThat(sds.named.wanted).as("nothing is kept for them").isEmpty();
     }
 
@@ -169,7 +168,7 @@ class NamedSecretsTest {
 
         client.send(want(IntStream.range(0, 10_001).mapToObj(i -> "fake:" + i).toArray(String[]::new)));
 
-        assertThat(Status.fromThrowable(client.peer.error).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(client.peer.status()).startsWith("RESOURCE_EXHAUSTED");
         assertThat(sds.named.wanted).isEmpty();
     }
 
@@ -183,7 +182,7 @@ class NamedSecretsTest {
 
         assertThat(names(client.only())).containsExactly("ROOTCA");
         var fetched = sds.fetch(want("default"));
-        assertThat(Status.fromThrowable(fetched.error).getDescription()).contains("default: it has expired");
+        assertThat(fetched.status()).contains("default: it has expired");
 
         sds.ahead = Duration.ZERO;
         var renewed = TestIdentities.of(CA);

@@ -135,6 +135,22 @@ class SdsServerTest {
     }
 
     @Test
+    void whoSendsTooMuchLosesItsConnectionAndIsToldWhy() throws Exception {
+        var socket = folder.resolve("sds");
+        try (var _ = sds.serve(socket)) {
+            sds.identity.publish(first);
+            var good = sds.sotw(socket);
+            var bad = sds.sotw(socket);
+
+            bad.send(want("x".repeat(5 << 20)));
+            good.send(want("default"));
+
+            assertThat(bad.end()).hasMessageContaining("4194304 are allowed");
+            assertThat(names(good.next())).containsExactly("default");
+        }
+    }
+
+    @Test
     void streamsEndWhenItCloses() throws Exception {
         var socket = folder.resolve("sds");
         var server = sds.serve(socket);

@@ -65,7 +65,7 @@ class SotwStreamTest {
         client.send(want("file-cert:a~b", "default"));
 
         assertThat(names(client.only())).containsExactly("default");
-        assertThat(client.peer.error).isNull();
+        assertThat(client.peer.status()).isEmpty();
     }
 
     @Test
@@ -312,7 +312,7 @@ class SotwStreamTest {
 
         assertThat(cancelled.received()).isEmpty();
         assertThat(ended.received()).isEmpty();
-        assertThat(ended.peer.completed).isTrue();
+        assertThat(ended.peer.status()).isEqualTo("OK");
         assertThat(sds.service.status().streams()).isEmpty();
     }
 
@@ -324,7 +324,7 @@ class SotwStreamTest {
                 .setTypeUrl("type.googleapis.com/x.Y")
                 .build());
 
-        assertThat(client.peer.error).hasMessageContaining("INVALID_ARGUMENT").hasMessageContaining("x.Y");
+        assertThat(client.peer.status()).contains("INVALID_ARGUMENT").contains("x.Y");
         assertThat(sds.service.status().streams()).isEmpty();
     }
 
@@ -349,13 +349,13 @@ class SotwStreamTest {
         var all = sds.fetch(want());
 
         assertThat(names(named.sent.getFirst())).containsExactly("default");
-        assertThat(named.completed).isTrue();
+        assertThat(named.status()).isEqualTo("OK");
         assertThat(names(all.sent.getFirst())).containsExactly("ROOTCA", "default");
     }
 
     @Test
     void aFetchBeforeThereIsAnIdentityIsToldToComeAgain() {
-        assertThat(sds.fetch(want("default")).error).hasMessageContaining("UNAVAILABLE");
+        assertThat(sds.fetch(want("default")).status()).contains("UNAVAILABLE");
     }
 
     @Test
@@ -366,17 +366,17 @@ class SotwStreamTest {
                 .setTypeUrl("type.googleapis.com/x.Y")
                 .build());
 
-        assertThat(peer.error).hasMessageContaining("INVALID_ARGUMENT");
+        assertThat(peer.status()).contains("INVALID_ARGUMENT");
     }
 
     @Test
     void aStreamThatWasSentAwayMayStillSayThatItIsDone() {
         var client = sds.sotw();
         client.send(want("default").toBuilder().setTypeUrl("something else").build());
-        assertThat(client.peer.error).isNotNull();
+        assertThat(client.peer.status()).isNotEmpty();
 
         client.halfClose();
 
-        assertThat(client.peer.completed).isFalse();
+        assertThat(client.peer.status()).isNotEqualTo("OK");
     }
 }

@@ -9,7 +9,6 @@ import dev.outrigger.proto.discovery.DiscoveryResponse;
 import dev.outrigger.proto.rpc.Status;
 import dev.outrigger.proto.tls.SPIFFECertValidatorConfig;
 import dev.outrigger.proto.tls.Secret;
-import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.DefaultEventLoop;
@@ -58,7 +57,11 @@ final class TestService implements AutoCloseable {
 
     FakePeer<DiscoveryResponse> fetch(DiscoveryRequest request) {
         var peer = new FakePeer<DiscoveryResponse>();
-        on(() -> service.fetchSecrets(request, peer));
+        on(() -> {
+            var requests = service.fetchSecrets(peer);
+            peer.onGone(requests::gone);
+            requests.received(request);
+        });
         return peer;
     }
 
@@ -83,7 +86,7 @@ final class TestService implements AutoCloseable {
         }
     }
 
-    private <Q, A> Client<Q, A> open(Function<StreamObserver<A>, StreamObserver<Q>> method) {
+    private <Q, A> Client<Q, A> open(Function<Peer<A>, Requests<Q>> method) {
         var peer = new FakePeer<A>();
         return new Client<>(peer, on(() -> method.apply(peer)));
     }
@@ -96,27 +99,30 @@ final class TestService implements AutoCloseable {
     /// One stream.
     final class Client<Q, A> {
         final FakePeer<A> peer;
-        private final StreamObserver<Q> requests;
+        private final Requests<Q> requests;
 
-        Client(FakePeer<A> peer, StreamObserver<Q> requests) {
+        Client(FakePeer<A> peer, Requests<Q> requests) {
             this.peer = peer;
             this.requests = requests;
         }
 
         void send(Q request) {
-            on(() -> requests.onNext(request));
+            on(() -> requests.received(request));
         }
 
         void halfClose() {
-            on(requests::onCompleted);
+            on(requests::halfClosed);
         }
 
         void becomeReady() {
-            on(peer::becomeReady);
+            on(() -> {
+                peer.ready = true;
+                requests.ready();
+            });
         }
 
         void cancel() {
-            on(peer::cancel);
+            on(requests::gone);
         }
 
         /// What came since the last call.

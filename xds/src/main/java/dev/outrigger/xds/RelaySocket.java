@@ -39,7 +39,7 @@ final class RelaySocket {
         var bound = folder.resolve("s");
         H2Server server = null;
         try {
-            server = H2Server.serve(bound, loop, H2Options.server(WINDOW), handler);
+            server = H2Server.serve(bound, loop, H2Options.server(WINDOW, H2Options.ANY_SIZE), handler);
             Files.setPosixFilePermissions(bound, PosixFilePermissions.fromString(permissions));
             Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
             return server;

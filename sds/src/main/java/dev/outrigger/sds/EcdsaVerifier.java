@@ -1,0 +1,86 @@
+package dev.outrigger.sds;
+
+import java.io.IOException;
+import java.security.InvalidKeyException;
+import java.security.InvalidParameterException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.SignatureException;
+import java.security.SignatureSpi;
+import java.security.interfaces.ECPublicKey;
+import org.bouncycastle.crypto.params.ECPublicKeyParameters;
+import org.bouncycastle.crypto.signers.ECDSASigner;
+import org.bouncycastle.crypto.signers.StandardDSAEncoding;
+import org.jspecify.annotations.Nullable;
+
+/// Verifies ECDSA signatures with BouncyCastle's arithmetic, see {@link EllipticCurves}; signs nothing.
+///
+/// Sources: FIPS 186-5 section 6.4.2; the signature is the DER of RFC 3279 section 2.2.3, and no other encoding.
+final class EcdsaVerifier extends SignatureSpi {
+    private final MessageDigest digest;
+    private @Nullable ECPublicKeyParameters key;
+
+    /// @param hash for example `SHA-256`
+    EcdsaVerifier(String hash) throws NoSuchAlgorithmException {
+        this.digest = MessageDigest.getInstance(hash);
+    }
+
+    @Override
+    protected void engineInitVerify(PublicKey publicKey) throws InvalidKeyException {
+        if (!(publicKey instanceof ECPublicKey elliptic)) {
+            throw new InvalidKeyException("a key of " + publicKey.getAlgorithm() + " verifies no ECDSA");
+        }
+        key = EllipticCurves.key(elliptic);
+        digest.reset();
+    }
+
+    @Override
+    protected void engineUpdate(byte one) {
+        digest.update(one);
+    }
+
+    @Override
+    protected void engineUpdate(byte[] bytes, int at, int count) {
+        digest.update(bytes, at, count);
+    }
+
+    @Override
+    protected boolean engineVerify(byte[] signature) throws SignatureException {
+        if (key == null) {
+            throw new SignatureException("no key to verify with");
+        }
+        try {
+            var numbers =
+                    StandardDSAEncoding.INSTANCE.decode(key.getParameters().getN(), signature);
+            var verifier = new ECDSASigner();
+            verifier.init(false, key);
+            return verifier.verifySignature(digest.digest(), numbers[0], numbers[1]);
+        } catch (IOException | RuntimeException e) { // its parser throws both
+            throw new SignatureException("the signature cannot be read", e);
+        }
+    }
+
+    @Override
+    protected void engineInitSign(PrivateKey privateKey) throws InvalidKeyException {
+        throw new InvalidKeyException("this one only verifies");
+    }
+
+    @Override
+    protected byte[] engineSign() throws SignatureException {
+        throw new SignatureException("this one only verifies");
+    }
+
+    @Override
+    @Deprecated
+    protected void engineSetParameter(String name, Object value) {
+        throw new InvalidParameterException("ECDSA has no parameter " + name);
+    }
+
+    @Override
+    @Deprecated
+    protected Object engineGetParameter(String name) {
+        throw new InvalidParameterException("ECDSA has no parameter " + name);
+    }
+}
