@@ -103,6 +103,10 @@ public final class Call {
         listener = to;
     }
 
+    boolean isAccepted() {
+        return answered;
+    }
+
     /// A client's call has a response, whose headers need not be sent.
     void isAnswered() {
         answered = true;

@@ -152,8 +152,11 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
         try {
             call.data(in, at, count, framed, read);
         } catch (H2Exception e) {
-            call.ended(new CallStatus(CallStatus.INTERNAL, String.valueOf(e.getMessage())));
-            reset(stream, e.code());
+            int code = e.code() == H2Exception.ENHANCE_YOUR_CALM ? CallStatus.RESOURCE_EXHAUSTED : CallStatus.INTERNAL;
+            boolean hasHeaders = call.isAccepted();
+            var status = new CallStatus(code, String.valueOf(e.getMessage()));
+            call.ended(status);
+            refused(stream, e.code(), status, hasHeaders);
         }
     }
 
@@ -265,6 +268,13 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
         endCalls(status);
         decoder.release();
         over(reason);
+    }
+
+    /// What the peer sent on a call ended it.
+    ///
+    /// @param hasHeaders whether the response was sent before
+    void refused(int stream, int code, CallStatus status, boolean hasHeaders) {
+        reset(stream, code);
     }
 
     /// The last stream of the peer's that we took up.

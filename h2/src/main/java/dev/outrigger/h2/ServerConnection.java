@@ -116,6 +116,12 @@ final class ServerConnection extends H2Connection {
     }
 
     @Override
+    void refused(int stream, int code, CallStatus status, boolean hasHeaders) {
+        sendTrailers(stream, status, hasHeaders);
+        reset(stream, H2Exception.NO_ERROR); // with another code clients drop the trailers
+    }
+
+    @Override
     int lastStream() {
         return last;
     }

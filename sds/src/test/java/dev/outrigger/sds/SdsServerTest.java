@@ -135,7 +135,7 @@ class SdsServerTest {
     }
 
     @Test
-    void whoSendsTooMuchLosesItsConnectionAndIsToldWhy() throws Exception {
+    void whoSendsTooMuchLosesItsStreamAndIsToldWhy() throws Exception {
         var socket = folder.resolve("sds");
         try (var _ = sds.serve(socket)) {
             sds.identity.publish(first);
