@@ -25,6 +25,7 @@ public final class Call {
     private long allowed;
 
     private boolean answered;
+    private boolean ending;
     private boolean inputEnded;
     private boolean halfCloseTold;
     private boolean delivering;
@@ -65,6 +66,12 @@ public final class Call {
         out.add(connection.context(), message);
         busy |= out.queued() >= BUFFERED;
         connection.send(this);
+    }
+
+    /// A client's call: nothing more will be sent on it. Answers go on coming.
+    public void halfClose() {
+        ending = true;
+        endSending();
     }
 
     /// A server's call: tells the client that it was accepted, before any message.
@@ -177,6 +184,7 @@ public final class Call {
 
     /// Some of it was written.
     void written() {
+        endSending();
         if (status != null) {
             finish();
         } else if (busy && !over && out.queued() < BUFFERED && listener != null) {
@@ -194,6 +202,13 @@ public final class Call {
         end();
         if (hearing != null) {
             hearing.onClosed(with);
+        }
+    }
+
+    private void endSending() {
+        if (ending && !over && out.isEmpty()) {
+            ending = false;
+            connection.endSending(id);
         }
     }
 

@@ -16,6 +16,8 @@ public record CallStatus(int code, String message) {
     public static final int UNKNOWN = 2;
     /// The request cannot be understood.
     public static final int INVALID_ARGUMENT = 3;
+    /// It took too long.
+    public static final int DEADLINE_EXCEEDED = 4;
     /// Not allowed.
     public static final int PERMISSION_DENIED = 7;
     /// Too much of something.
@@ -48,10 +50,14 @@ public record CallStatus(int code, String message) {
             "DATA_LOSS",
             "UNAUTHENTICATED");
 
+    /// The code's name, for example `UNAVAILABLE`.
+    public String name() {
+        return code >= 0 && code < NAMES.size() ? NAMES.get(code) : "code " + code;
+    }
+
     /// The code's name, and the message where there is one, on one line.
     public String text() {
-        var name = code >= 0 && code < NAMES.size() ? NAMES.get(code) : "code " + code;
-        return message.isEmpty() ? name : name + ": " + message.replaceAll("\\s+", " ");
+        return message.isEmpty() ? name() : name() + ": " + message.replaceAll("\\s+", " ");
     }
 
     /// What stands for an HTTP status in place of a gRPC one. Source: http-grpc-status-mapping.md.

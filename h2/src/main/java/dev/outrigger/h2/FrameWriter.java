@@ -57,6 +57,11 @@ final class FrameWriter {
         write(head(4, Frame.RST_STREAM, 0, stream).writeInt(code));
     }
 
+    /// Nothing more comes on a stream.
+    void end(int stream) {
+        write(head(0, Frame.DATA, Frame.END_STREAM, stream));
+    }
+
     void ping() {
         write(head(8, Frame.PING, 0, 0).writeLong(0));
     }

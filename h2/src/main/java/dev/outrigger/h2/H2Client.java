@@ -5,9 +5,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,25 +41,26 @@ public final class H2Client {
 
     /// Where to and how.
     ///
-    /// @param address resolved
+    /// @param address of IP, resolved, or of a Unix socket
     /// @param authority `host:port` or a name, for the `:authority` header
     /// @param serverName that the server's certificate must carry; also sent as SNI
     /// @param tls null for plaintext
     public record Target(
-            InetSocketAddress address,
+            SocketAddress address,
             String authority,
             String serverName,
             @Nullable SslContext tls,
-            Duration connectTimeout) {}
+            Duration connectTimeout) {
+        private int port() {
+            return address instanceof InetSocketAddress internet ? internet.getPort() : 0;
+        }
+    }
 
     /// Dials. Returns at once.
     public static H2Client dial(Target target, EventLoop loop, H2Options options, Listener listener) {
         var connection = new ClientConnection(options, target.authority(), target.tls() != null, listener);
-        new Bootstrap()
+        bootstrap(target.address())
                 .group(loop)
-                .channel(EpollSocketChannel.class)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         target.connectTimeout().toMillis())
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, H2Channels.WATER_MARKS)
@@ -68,10 +72,7 @@ public final class H2Client {
                         if (target.tls() != null) {
                             channel.pipeline()
                                     .addLast(target.tls()
-                                            .newHandler(
-                                                    channel.alloc(),
-                                                    target.serverName(),
-                                                    target.address().getPort()));
+                                            .newHandler(channel.alloc(), target.serverName(), target.port()));
                         }
                         channel.pipeline().addLast(connection);
                     }
@@ -85,6 +86,16 @@ public final class H2Client {
                     }
                 });
         return new H2Client(connection);
+    }
+
+    private static Bootstrap bootstrap(SocketAddress address) {
+        if (address instanceof DomainSocketAddress) {
+            return new Bootstrap().channel(EpollDomainSocketChannel.class);
+        }
+        return new Bootstrap()
+                .channel(EpollSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true);
     }
 
     /// Makes a call. The listener may be told of its end at once.

@@ -240,6 +240,12 @@ abstract class H2Connection extends ChannelInboundHandlerAdapter implements Fram
         }
     }
 
+    final void endSending(int stream) {
+        if (!closed) {
+            frames().end(stream);
+        }
+    }
+
     /// A server's call is accepted.
     void sendResponse(int stream) {
         throw new IllegalStateException("a client does not answer stream " + stream);

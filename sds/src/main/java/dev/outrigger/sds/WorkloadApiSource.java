@@ -1,9 +1,9 @@
 package dev.outrigger.sds;
 
+import dev.outrigger.h2.CallStatus;
 import dev.outrigger.proto.workload.X509BundlesResponse;
 import dev.outrigger.proto.workload.X509SVIDResponse;
 import dev.outrigger.sds.IdentityMetrics.Failure;
-import io.grpc.Status;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -153,8 +153,6 @@ final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Liste
             answered = false;
             silence.setIn(FIRST_ANSWER);
             stream = new WorkloadApiStream(socket, loop, this);
-            stream.open();
-            stream.openBundles();
             return;
         }
         retry.setIn(SOCKET_POLL);
@@ -188,7 +186,8 @@ final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Liste
         if (stream != null) {
             ended(
                     stream,
-                    Status.DEADLINE_EXCEEDED.withDescription("no answer within " + FIRST_ANSWER.toSeconds() + " s"));
+                    new CallStatus(
+                            CallStatus.DEADLINE_EXCEEDED, "no answer within " + FIRST_ANSWER.toSeconds() + " s"));
         }
     }
 
@@ -210,10 +209,10 @@ final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Liste
     }
 
     @Override
-    public void bundlesEnded(WorkloadApiStream from, Status status) {
+    public void bundlesEnded(WorkloadApiStream from, CallStatus status) {
         assertOnLoop();
-        if (from == stream && status.getCode() != Status.Code.UNIMPLEMENTED) {
-            LOG.log(Level.DEBUG, "the stream of bundles ended: {0}", status.getCode());
+        if (from == stream && status.code() != CallStatus.UNIMPLEMENTED) {
+            LOG.log(Level.DEBUG, "the stream of bundles ended: {0}", status.name());
             bundlesRetry.setIn(BUNDLES_RETRY.plusMillis(random.nextLong(BUNDLES_RETRY.toMillis())));
         }
     }
@@ -225,7 +224,7 @@ final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Liste
     }
 
     @Override
-    public void ended(WorkloadApiStream from, Status status) {
+    public void ended(WorkloadApiStream from, CallStatus status) {
         assertOnLoop();
         if (from != stream) {
             return;
@@ -241,7 +240,7 @@ final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Liste
     }
 
     /// At once after a stream that was good for a while; one that ends right after its answer is not.
-    private Duration delay(Status status) {
+    private Duration delay(CallStatus status) {
         if (failure(status) == Failure.PROTOCOL || failure(status) == Failure.REFUSED) {
             return WRONG_PEER_RETRY;
         }
@@ -252,18 +251,18 @@ final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Liste
         return backoff.next();
     }
 
-    private static Failure failure(Status status) {
-        return switch (status.getCode()) {
-            case PERMISSION_DENIED -> Failure.PERMISSION_DENIED;
-            case INVALID_ARGUMENT, UNIMPLEMENTED -> Failure.PROTOCOL;
-            case RESOURCE_EXHAUSTED -> Failure.REFUSED; // among others, an answer that is too large
+    private static Failure failure(CallStatus status) {
+        return switch (status.code()) {
+            case CallStatus.PERMISSION_DENIED -> Failure.PERMISSION_DENIED;
+            case CallStatus.INVALID_ARGUMENT, CallStatus.UNIMPLEMENTED -> Failure.PROTOCOL;
+            case CallStatus.RESOURCE_EXHAUSTED -> Failure.REFUSED; // among others, an answer that is too large
             default -> Failure.UNAVAILABLE;
         };
     }
 
-    private String reason(Status status) {
-        var description = status.getDescription();
-        var said = status.getCode() + (description == null ? "" : " (" + Quote.of(description) + ")");
+    private String reason(CallStatus status) {
+        var description = status.message();
+        var said = status.name() + (description.isEmpty() ? "" : " (" + Quote.of(description) + ")");
         return switch (failure(status)) {
             case PERMISSION_DENIED ->
                 said + ": no identity is registered for this workload; "
@@ -274,13 +273,8 @@ final class WorkloadApiSource implements IdentitySource, WorkloadApiStream.Liste
                                         : "the last one is kept until it expires");
             case REFUSED -> "answer refused: " + said;
             case PROTOCOL -> said + ": " + socket + " is not a SPIFFE Workload API";
-            default -> status.isOk() ? "the stream ended" : said + causeOf(status);
+            default -> status.code() == CallStatus.OK ? "the stream ended" : said;
         };
-    }
-
-    private static String causeOf(Status status) {
-        var cause = status.getCause();
-        return cause == null ? "" : ": " + Quote.reason(cause);
     }
 
     private Instant nextLook(Identity identity) {

@@ -66,7 +66,8 @@ final class Dialer {
     ///
     /// @param pingEvery silence before a ping
     H2Client dial(H2Client.Target target, Duration pingEvery, H2Client.Listener listener) {
-        var options = new H2Options(WINDOW, H2Options.ANY_SIZE, pingEvery, config.keepalive().timeout());
+        var options = new H2Options(
+                WINDOW, H2Options.ANY_SIZE, pingEvery, config.keepalive().timeout());
         return H2Client.dial(target, loop, options, listener);
     }
 
