@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A JSON object or array under construction (RFC 8259), which keeps the order of insertion.
 ///
-/// Write-only on purpose: it is on the way to the first Envoy process, where a JSON library would cost more than the
-/// whole bootstrap. Lists and maps may hold what `put` takes: strings, booleans, finite numbers, `Json`, lists, maps
-/// with string keys, and `null`; anything else is an `IllegalArgumentException`. They are copied when put; a `Json`
-/// is not. Not for use by several threads at once.
+/// Write-only on purpose: it is on the way to the first Envoy process, where a JSON library would cost more than
+/// the whole bootstrap. Lists and maps may hold what `put` takes: strings, booleans, finite numbers, `Json`,
+/// lists, maps with string keys, and `null`; anything else is an `IllegalArgumentException`. They are copied when
+/// put; a `Json` is not. Not for use by several threads at once.
 public final class Json {
     private final @Nullable Map<String, @Nullable Object> members;
     private final List<@Nullable Object> elements;
@@ -164,10 +164,12 @@ public final class Json {
 
     /// `depth` is the indentation in steps, or negative for one line.
     private static void write(StringBuilder out, @Nullable Object value, int depth) {
-        switch (value) {
-            case String text -> quote(out, text);
-            case Json json -> json.writeContainer(out, depth);
-            case null, default -> out.append(value);
+        if (value instanceof String text) { // no switch: the JVM makes one by types anew in each start
+            quote(out, text);
+        } else if (value instanceof Json json) {
+            json.writeContainer(out, depth);
+        } else {
+            out.append(value);
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.TextParseException;
@@ -38,7 +39,12 @@ final class Nameservers {
 
     /// Tells one content of the file from another.
     private record Version(
-            FileTime modified, long size, @Nullable Object file) {}
+            FileTime modified, long size, @Nullable Object file) {
+        // By hand, because what the JVM makes for a record is made anew in each start.
+        boolean isSameAs(Version other) {
+            return modified.equals(other.modified) && size == other.size && Objects.equals(file, other.file);
+        }
+    }
 
     /// @param own where this agent listens: forwarding there would never end
     Nameservers(DnsConfig config, List<InetSocketAddress> own, EventLoop loop) {
@@ -63,7 +69,7 @@ final class Nameservers {
         try {
             var file = Files.readAttributes(forwarding.resolvConf(), BasicFileAttributes.class);
             var version = new Version(file.lastModifiedTime(), file.size(), file.fileKey());
-            if (!version.equals(read)) {
+            if (read == null || !version.isSameAs(read)) {
                 use(ResolvConf.parse(Files.readAllLines(forwarding.resolvConf())));
                 read = version;
                 log.log(

@@ -6,6 +6,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -22,7 +23,7 @@ final class DevCaSource implements IdentitySource {
     private static final String CLOSED = "the identity source is closed";
     private static final Duration SHORTEST = Duration.ofSeconds(2);
 
-    private final DevRoot root;
+    private final CompletableFuture<Identity> first = new CompletableFuture<>();
     private final IdentityConfig.DevCa config;
     private final Executor owner;
     private final IdentityKeeper keeper;
@@ -30,11 +31,12 @@ final class DevCaSource implements IdentitySource {
     private final Rotation rotation;
     private final Backoff backoff;
     private final Alarm due;
+    /// Null until the first identity is there.
+    private @Nullable DevRoot root;
+
     private boolean closed;
 
-    private DevCaSource(
-            DevRoot root, IdentityConfig.DevCa config, Alarms alarms, IdentityKeeper keeper, RandomGenerator random) {
-        this.root = root;
+    private DevCaSource(IdentityConfig.DevCa config, Alarms alarms, IdentityKeeper keeper, RandomGenerator random) {
         this.config = config;
         this.owner = alarms.owner();
         this.keeper = keeper;
@@ -44,27 +46,46 @@ final class DevCaSource implements IdentitySource {
         this.due = alarms.alarm(() -> issue("the last one is due"));
     }
 
-    /// Blocks until the first identity is published; not to be called by the owner.
-    static DevCaSource start(IdentityConfig.DevCa config, Alarms alarms, IdentityKeeper keeper, RandomGenerator random)
+    /// @param worker makes root and first identity, which takes long in a JVM that has just begun
+    static DevCaSource start(
+            IdentityConfig.DevCa config, Executor worker, Alarms alarms, IdentityKeeper keeper, RandomGenerator random)
             throws IOException {
         if (config.lifetime().compareTo(SHORTEST) < 0) {
             throw new IOException("development CA: a lifetime of " + config.lifetime()
                     + " is too short to renew in time; use 2s or more");
         }
         DevRoot.checkSpiffeId(config.spiffeId());
-        var root = DevRoot.open(config.dir(), alarms.clock());
-        var source = new DevCaSource(root, config, alarms, keeper, random);
-        var first = source.renew("start");
+        var source = new DevCaSource(config, alarms, keeper, random);
+        worker.execute(source::begin);
+        return source;
+    }
+
+    private void begin() {
+        try {
+            var opened = DevRoot.open(config.dir(), clock);
+            var now = clock.instant();
+            var identity = opened.issue(config.spiffeId(), now, config.lifetime());
+            owner.execute(() -> {
+                root = opened;
+                taken(identity, now);
+                first.complete(identity);
+            });
+        } catch (IOException | GeneralSecurityException | RuntimeException e) { // the crypto library throws these too
+            first.completeExceptionally(e);
+        }
+    }
+
+    @Override
+    public void awaitStarted() throws IOException {
         try {
             first.join();
         } catch (CompletionException e) {
-            source.close();
             throw new IOException(
-                    "development CA cannot issue " + config.spiffeId() + ": "
-                            + source.status().lastError(),
+                    e.getCause() instanceof IOException told
+                            ? told.getMessage()
+                            : "development CA cannot issue " + config.spiffeId() + ": " + e.getCause(),
                     e);
         }
-        return source;
     }
 
     @Override
@@ -80,11 +101,13 @@ final class DevCaSource implements IdentitySource {
     @Override
     public CompletableFuture<Identity> renew(String why) {
         var result = new CompletableFuture<Identity>();
-        try {
-            owner.execute(() -> renew(why, result));
-        } catch (RejectedExecutionException e) {
-            result.completeExceptionally(new IOException(CLOSED, e));
-        }
+        var _ = first.whenComplete((_, failure) -> {
+            try {
+                owner.execute(() -> renew(why, result));
+            } catch (RejectedExecutionException e) {
+                result.completeExceptionally(new IOException(CLOSED, e));
+            }
+        });
         return result;
     }
 
@@ -110,16 +133,23 @@ final class DevCaSource implements IdentitySource {
         }
     }
 
+    private void taken(Identity identity, Instant issued) {
+        var next = rotation.after(issued, identity);
+        keeper.taken(identity, next);
+        due.set(next);
+        backoff.succeeded();
+    }
+
     /// Null when it failed; then the next attempt is set.
     private @Nullable Identity issue(String why) {
         LOG.log(Level.DEBUG, "issuing an SVID: {0}", why);
         var now = clock.instant();
         try {
+            if (root == null) {
+                throw new IOException("there is no root");
+            }
             var identity = root.issue(config.spiffeId(), now, config.lifetime());
-            var next = rotation.after(now, identity);
-            keeper.taken(identity, next);
-            due.set(next);
-            backoff.succeeded();
+            taken(identity, now);
             return identity;
         } catch (IOException | GeneralSecurityException | RuntimeException e) { // the crypto library throws these too
             var next = now.plus(backoff.next());

@@ -5,9 +5,10 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// Who this workload is, and whom it trusts: one X.509-SVID with its key and the bundles that came with it. Key, chain
-/// and bundle always change together. Source: the SPIFFE X.509-SVID and Workload API specifications.
+/// Who this workload is, and whom it trusts: one X.509-SVID with its key and the bundles that came with it. Key,
+/// chain and bundle always change together. Source: the SPIFFE X.509-SVID and Workload API specifications.
 ///
 /// @param spiffeId `spiffe://trust-domain/path`, the only URI SAN of the leaf
 /// @param key belongs to the leaf
@@ -54,6 +55,24 @@ public record Identity(
                 .min(Instant::compareTo)
                 .orElseThrow();
         return new Identity(spiffeId, key, chain, bundle, federated, notBefore, expiresAt);
+    }
+
+    // Written out, because what the JVM makes for a record is made anew in each start and takes 10 ms of it.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Identity that
+                && spiffeId.equals(that.spiffeId)
+                && key.equals(that.key)
+                && chain.equals(that.chain)
+                && bundle.equals(that.bundle)
+                && federated.equals(that.federated)
+                && notBefore.equals(that.notBefore)
+                && expiresAt.equals(that.expiresAt);
+    }
+
+    @Override
+    public int hashCode() {
+        return chain.hashCode();
     }
 
     /// The name of the own trust domain, without a scheme.

@@ -1,9 +1,10 @@
 package dev.outrigger.sds;
 
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
 /// Provides one identity and keeps it fresh. Every method may be called from any thread and never blocks, except
-/// {@link #close}.
+/// {@link #awaitStarted} and {@link #close}.
 public sealed interface IdentitySource extends AutoCloseable
         permits CaSource, DevCaSource, FileSource, NoIdentitySource, WorkloadApiSource {
     /// The identity in use. Bad or missing updates never replace a good one; it is withdrawn only where the
@@ -19,6 +20,11 @@ public sealed interface IdentitySource extends AutoCloseable
 
     /// For humans; holds no secret.
     IdentityStatus status();
+
+    /// Waits for an identity that is issued here; one that has to be fetched is not waited for.
+    ///
+    /// @throws IOException when the configuration cannot work, saying what to change
+    default void awaitStarted() throws IOException {}
 
     /// Stops renewing; the last identity stays readable. Idempotent.
     @Override

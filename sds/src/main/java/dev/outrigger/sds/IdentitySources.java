@@ -12,8 +12,7 @@ import java.util.random.RandomGenerator;
 public final class IdentitySources {
     private IdentitySources() {}
 
-    /// Starts the configured source. An identity that is issued here is there when this returns; one that has to
-    /// be fetched comes later.
+    /// Starts the configured source; an identity comes later, see {@link IdentitySource#awaitStarted}.
     ///
     /// @param group one of its loops owns the source
     /// @param condition met while an identity is valid
@@ -29,37 +28,41 @@ public final class IdentitySources {
             throws IOException {
         EventLoop loop = group.next();
         var alarms = new Alarms(loop, loop, clock);
-        return switch (config) {
-            case IdentityConfig.WorkloadApi api ->
-                WorkloadApiSource.start(
-                        api,
-                        loop,
-                        alarms,
-                        new IdentityKeeper("Workload API unix://" + api.socket(), registry, condition, alarms),
-                        random);
-            case IdentityConfig.Ca ca ->
-                CaSource.start(
-                        ca,
-                        new IstioAuthority(ca, group),
-                        IdentitySources::work,
-                        alarms,
-                        new IdentityKeeper(
-                                "certificate authority " + IstioAuthority.name(ca.address()),
-                                registry,
-                                condition,
-                                alarms),
-                        random);
-            case IdentityConfig.Files files ->
-                FileSource.start(
-                        files,
-                        IdentitySources::work,
-                        alarms,
-                        new IdentityKeeper("files " + files.certificate(), registry, condition, alarms));
-            case IdentityConfig.DevCa ca ->
-                DevCaSource.start(
-                        ca, alarms, new IdentityKeeper("development CA", registry, condition, alarms), random);
-            case IdentityConfig.None _ -> new NoIdentitySource(condition);
-        };
+        // No switch: the JVM makes one by types anew in each start.
+        if (config instanceof IdentityConfig.WorkloadApi api) {
+            return WorkloadApiSource.start(
+                    api,
+                    loop,
+                    alarms,
+                    new IdentityKeeper("Workload API unix://" + api.socket(), registry, condition, alarms),
+                    random);
+        }
+        if (config instanceof IdentityConfig.Ca ca) {
+            return CaSource.start(
+                    ca,
+                    new IstioAuthority(ca, group),
+                    IdentitySources::work,
+                    alarms,
+                    new IdentityKeeper(
+                            "certificate authority " + IstioAuthority.name(ca.address()), registry, condition, alarms),
+                    random);
+        }
+        if (config instanceof IdentityConfig.Files files) {
+            return FileSource.start(
+                    files,
+                    IdentitySources::work,
+                    alarms,
+                    new IdentityKeeper("files " + files.certificate(), registry, condition, alarms));
+        }
+        if (config instanceof IdentityConfig.DevCa ca) {
+            return DevCaSource.start(
+                    ca,
+                    IdentitySources::work,
+                    alarms,
+                    new IdentityKeeper("development CA", registry, condition, alarms),
+                    random);
+        }
+        return new NoIdentitySource(condition);
     }
 
     private static void work(Runnable task) {

@@ -235,6 +235,8 @@ class DevCaSourceTest {
         var alarms = new Alarms(time, time, time);
         var keeper = new IdentityKeeper("development CA", registry, condition, alarms);
         keeper.latest().onChange(_ -> rotations.add(time.instant()));
-        return DevCaSource.start(config, alarms, keeper, new Random(seed));
+        var source = DevCaSource.start(config, Runnable::run, alarms, keeper, new Random(seed));
+        source.awaitStarted();
+        return source;
     }
 }

@@ -33,11 +33,10 @@ record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Opt
     static Credentials load(
             UpstreamSecurity security, Optional<ClientIdentity> identity, @Nullable Credentials previous)
             throws IOException {
-        return switch (security) {
-            case UpstreamSecurity.Plaintext _ ->
-                previous == null ? new Credentials(null, null, Optional.empty()) : previous;
-            case UpstreamSecurity.Tls tls -> tls(tls.roots(), identity, previous);
-        };
+        if (security instanceof UpstreamSecurity.Tls tls) { // no switch: the JVM makes one by types anew in each start
+            return tls(tls.roots(), identity, previous);
+        }
+        return previous == null ? new Credentials(null, null, Optional.empty()) : previous;
     }
 
     private static Credentials tls(Roots roots, Optional<ClientIdentity> identity, @Nullable Credentials previous)

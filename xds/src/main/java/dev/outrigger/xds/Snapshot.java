@@ -18,7 +18,18 @@ record Snapshot(String node, List<String> controlPlanes, Instant asOf, Map<Clien
     ///
     /// @param node id of the client's node
     /// @param program its `user_agent_name`, for example `envoy`
-    record Client(String node, String program) {}
+    record Client(String node, String program) {
+        // Written out, because what the JVM makes for a record is made anew in each start.
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Client that && node.equals(that.node) && program.equals(that.program);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * node.hashCode() + program.hashCode();
+        }
+    }
 
     /// One type of one client.
     ///

@@ -237,7 +237,8 @@ public final class ConfigParser {
         var level = read.text(Setting.LOG_LEVEL).toUpperCase(Locale.ROOT);
         return new LogConfig(
                 System.Logger.Level.valueOf(level.equals("WARN") ? "WARNING" : level),
-                LogFormat.valueOf(read.text(Setting.LOG_FORMAT).toUpperCase(Locale.ROOT)));
+                LogFormat.valueOf(read.text(Setting.LOG_FORMAT).toUpperCase(Locale.ROOT)),
+                read.isOn(Setting.STARTUP_TRACE));
     }
 
     private IdentityConfig identity() {

@@ -6,4 +6,5 @@ import dev.outrigger.agent.log.LogFormat;
 ///
 /// @param level least severe that is
 /// @param format one line each, as text or JSON
-public record LogConfig(System.Logger.Level level, LogFormat format) {}
+/// @param startupTrace whether the steps of the start are written once it is over
+public record LogConfig(System.Logger.Level level, LogFormat format, boolean startupTrace) {}

@@ -21,6 +21,12 @@ public enum Setting {
             Group.GENERAL,
             "text",
             "form of the agent's and of Envoy's records"),
+    STARTUP_TRACE(
+            "startup-trace",
+            Shape.FLAG,
+            Group.GENERAL,
+            "false",
+            "whether the log says, once ready, how long each step of the start took"),
 
     CONTROL_PLANE(
             "control-plane",

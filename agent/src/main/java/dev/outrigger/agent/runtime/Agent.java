@@ -45,6 +45,7 @@ public final class Agent {
     private final Instant launched;
     private final Consumer<Ready> whenReady;
     private final HealthBoard board;
+    private final StartTrace trace;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     /// @param config what to run
@@ -65,6 +66,7 @@ public final class Agent {
         this.launched = launched;
         this.whenReady = whenReady;
         this.board = new HealthBoard(clock);
+        this.trace = new StartTrace(config.log().startupTrace(), clock, launched);
     }
 
     /// Runs until there is a reason to stop.
@@ -77,37 +79,46 @@ public final class Agent {
     /// @return the reason
     /// @throws IOException when a component cannot start; says what, where and how to fix it
     public StopReason run() throws IOException, InterruptedException {
+        trace.ended("launcher, JVM and settings");
         Folders.create(config);
         // Gates readiness from before the first probe can come until everything that has conditions of its own is up.
         var lifecycle = board.condition("lifecycle", Gate.READINESS, "the agent is starting");
         var xdsCondition = board.condition("xds", Gate.INFORMATION, "no control plane has been asked yet");
         var identityCondition = board.condition("identity", Gate.INFORMATION, "no certificate yet");
         var stats = new StatsMerger(config.stats(), registry);
-        try (var status = StatusServer.start(config.status(), board, stats);
-                var loops = EventLoops.start();
-                var identity = IdentitySources.start(
-                        config.identity(), loops.group(), registry, identityCondition, clock, random);
+        try (var status = trace.started("status server", StatusServer.start(config.status(), board, stats));
+                var loops = trace.started("event loops", EventLoops.start());
+                var identity = trace.started(
+                        "identity source",
+                        IdentitySources.start(
+                                config.identity(), loops.group(), registry, identityCondition, clock, random));
                 var tokens =
                         JwtSvids.start(config.identity(), identity.latest(), loops.group(), registry, clock, random);
-                var sds = SdsServer.start(config.sds(), identity.latest(), tokens, loops.group(), registry, clock);
+                var sds = trace.started(
+                        "SDS",
+                        SdsServer.start(config.sds(), identity.latest(), tokens, loops.group(), registry, clock));
                 var _ = startCredentialFiles(identity);
                 var _ = startTokenFiles(tokens);
                 var dns = config.dns().isPresent() ? startDns(loops) : null;
-                var xds = XdsProxy.start(
-                        config.xds(),
-                        Wiring.clientIdentity(identity.latest()),
-                        handlers(dns),
-                        Wiring.logged(),
-                        loops.group(),
-                        registry,
-                        xdsCondition,
-                        clock,
-                        random);
+                var xds = trace.started(
+                        "xDS relay",
+                        XdsProxy.start(
+                                config.xds(),
+                                Wiring.clientIdentity(identity),
+                                handlers(dns),
+                                Wiring.logged(),
+                                loops.group(),
+                                registry,
+                                xdsCondition,
+                                clock,
+                                random));
                 var envoy = config.envoy().isPresent() ? startEnvoy() : null;
                 var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null) {
             Folders.writeGrpcBootstrap(config);
+            identity.awaitStarted();
             status.show(new AgentPages(board, stops, clock, identity, sds, xds, dns, envoy));
             lifecycle.met("running");
+            trace.ended("everything started");
             var reason = awaitStop(envoy);
             log.log(INFO, "stopping: {0}", reason.describe());
             lifecycle.unmet("draining: the agent was told to stop");
@@ -139,8 +150,10 @@ public final class Agent {
     private DnsProxy startDns(EventLoops loops) throws IOException {
         var gate = config.nameTable() ? Gate.READINESS : Gate.INFORMATION;
         var condition = board.condition("dns", gate, "the DNS proxy is starting");
-        return DnsProxy.start(
-                config.dns().orElseThrow(), loops.group(), registry, condition, clock, new Unpredictable());
+        return trace.started(
+                "DNS",
+                DnsProxy.start(
+                        config.dns().orElseThrow(), loops.group(), registry, condition, clock, new Unpredictable()));
     }
 
     private List<ResourceHandler> handlers(@Nullable DnsProxy dns) {
@@ -150,14 +163,17 @@ public final class Agent {
     private EnvoySupervisor startEnvoy() throws IOException {
         requireFreeAddresses(config.bootstraps().envoy());
         Folders.writeEnvoyBootstrap(config);
-        return EnvoySupervisor.start(
-                config.envoy().orElseThrow(),
-                (level, message) -> Log.get().write(level, "envoy", message),
-                board.condition("envoy", Gate.READINESS, "Envoy is starting"),
-                new EnvoyMetrics(registry),
-                stops,
-                clock,
-                random);
+        trace.ended("Envoy's bootstrap");
+        return trace.started(
+                "Envoy spawned",
+                EnvoySupervisor.start(
+                        config.envoy().orElseThrow(),
+                        (level, message) -> Log.get().write(level, "envoy", message),
+                        board.condition("envoy", Gate.READINESS, "Envoy is starting"),
+                        new EnvoyMetrics(registry),
+                        stops,
+                        clock,
+                        random));
     }
 
     private WarmingWatch startWarmingWatch(XdsProxy xds) {
@@ -176,8 +192,11 @@ public final class Agent {
     }
 
     private StopReason awaitStop(@Nullable EnvoySupervisor envoy) throws InterruptedException {
-        var watch = new ReadinessWatch(
-                board, clock, launched, took -> whenReady.accept(new Ready(took, readyAfter(envoy))));
+        var watch = new ReadinessWatch(board, clock, launched, took -> {
+            trace.ended("ready");
+            trace.write();
+            whenReady.accept(new Ready(took, readyAfter(envoy)));
+        });
         while (true) {
             var reason = stops.await(watch.look());
             if (reason.isPresent()) {

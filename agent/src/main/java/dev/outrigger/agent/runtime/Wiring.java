@@ -5,13 +5,13 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import dev.outrigger.dns.DnsProxy;
 import dev.outrigger.dns.MalformedNameTableException;
-import dev.outrigger.sds.Identity;
-import dev.outrigger.sds.Latest;
+import dev.outrigger.sds.IdentitySource;
 import dev.outrigger.xds.ClientIdentity;
 import dev.outrigger.xds.HandledResource;
 import dev.outrigger.xds.RejectedResourceException;
 import dev.outrigger.xds.ResourceHandler;
 import dev.outrigger.xds.XdsObserver;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -22,13 +22,21 @@ final class Wiring {
 
     private Wiring() {}
 
-    /// The identity in the form in which the control plane's channel presents it.
-    static Supplier<Optional<ClientIdentity>> clientIdentity(Latest<Identity> latest) {
-        return () -> latest.get().map(i -> new ClientIdentity(i.key(), i.chain(), i.bundle()));
+    /// The identity in the form in which the control plane's channel presents it. Waits for one that is issued
+    /// here.
+    static Supplier<Optional<ClientIdentity>> clientIdentity(IdentitySource source) {
+        return () -> {
+            try {
+                source.awaitStarted();
+            } catch (IOException e) {
+                log.log(DEBUG, "there will be no identity: {0}", e.getMessage());
+            }
+            return source.latest().get().map(i -> new ClientIdentity(i.key(), i.chain(), i.bundle()));
+        };
     }
 
-    /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and the last
-    /// one stays.
+    /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and the
+    /// last one stays.
     static ResourceHandler nameTable(DnsProxy dns) {
         return new ResourceHandler() {
             @Override

@@ -84,13 +84,15 @@ class CredentialFilesTest {
     }
 
     private IdentitySource source(EventLoops loops) throws IOException {
-        return IdentitySources.start(
+        var source = IdentitySources.start(
                 new IdentityConfig.DevCa("spiffe://example.org/web", Duration.ofHours(1), Optional.empty()),
                 loops.group(),
                 new SimpleMeterRegistry(),
                 board.condition("identity", Gate.INFORMATION, "starting"),
                 InstantSource.system(),
                 RandomGenerator.getDefault());
+        source.awaitStarted();
+        return source;
     }
 
     private static Identity identity(IdentitySource source) {
