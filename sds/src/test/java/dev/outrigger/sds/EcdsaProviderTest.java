@@ -90,7 +90,7 @@ class EcdsaProviderTest {
     }
 
     @Test
-    void aPointThatIsNotOnTheCurveAndAForeignCurveAreRefused() throws Exception {
+    void aPointThatIsNotOnTheCurveAForeignCurveAndAForeignGeneratorAreRefused() throws Exception {
         var pair = pair("secp256r1");
         var key = (ECPublicKey) pair.getPublic();
         var spec = key.getParams();
@@ -101,6 +101,12 @@ class EcdsaProviderTest {
                 spec.getCurve().getB().add(BigInteger.ONE));
         var foreign = new ECParameterSpec(curve, spec.getGenerator(), spec.getOrder(), spec.getCofactor());
 
+        // The trick of CVE-2020-0601: the standard curve with a generator of one's own.
+        var chosen = new ECParameterSpec(spec.getCurve(), key.getW(), spec.getOrder(), spec.getCofactor());
+
+        assertThatThrownBy(() -> EllipticCurves.key(new Claimed(key.getW(), chosen)))
+                .isInstanceOf(InvalidKeyException.class)
+                .hasMessageContaining("no curve that is known");
         assertThatThrownBy(() -> EllipticCurves.key(new Claimed(off, spec)))
                 .isInstanceOf(InvalidKeyException.class)
                 .hasMessageContaining("not on the curve");
