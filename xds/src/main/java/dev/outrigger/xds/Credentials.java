@@ -1,6 +1,7 @@
 package dev.outrigger.xds;
 
 import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -56,7 +57,7 @@ record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Opt
             throws GeneralSecurityException, IOException {
         // Not GrpcSslContexts: its probing of providers costs about 100 ms at start.
         var builder = SslContextBuilder.forClient()
-                .sslProvider(SslProvider.JDK)
+                .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
                 .protocols("TLSv1.3", "TLSv1.2")
                 .applicationProtocolConfig(new ApplicationProtocolConfig(
                         ApplicationProtocolConfig.Protocol.ALPN,

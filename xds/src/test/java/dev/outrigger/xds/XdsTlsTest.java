@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.outrigger.testkit.FakeControlPlane;
 import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -18,6 +19,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class XdsTlsTest {
     @TempDir
@@ -53,6 +56,35 @@ class XdsTlsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aServerWhoseCertificateIsNoGoodIsRefused(TestAuthority.Flaw flaw) throws Exception {
+        var authority = TestAuthority.create("good");
+        var roots = Files.writeString(folder.resolve("roots.pem"), authority.pem());
+        var server = server(authority, authority.flawed("istiod.test", flaw), ClientAuth.NONE);
+        try (var controlPlane = FakeControlPlane.start(server);
+                var relay =
+                        TestRelay.start(secured(controlPlane, new Roots.File(roots), "istiod.test"), Optional::empty)) {
+            assertThat(relay.await("disconnected")).contains("TLS handshake failed");
+        }
+    }
+
+    @Test
+    void aForeignRootOfTheSameNameIsNotTrusted() throws Exception {
+        var roots = Files.writeString(
+                folder.resolve("roots.pem"), TestAuthority.create("good").pem());
+        try (var controlPlane = FakeControlPlane.start(server(TestAuthority.create("good"), ClientAuth.NONE));
+                var relay =
+                        TestRelay.start(secured(controlPlane, new Roots.File(roots), "istiod.test"), Optional::empty)) {
+            assertThat(relay.await("disconnected")).contains("TLS handshake failed");
+        }
+    }
+
+    @Test
+    void tlsIsCarriedByTheNativeLibraryWhereThereIsOne() {
+        assertThat(OpenSsl.isAvailable()).isTrue();
+    }
+
     @Test
     void anIdentityIsWaitedForThenPresentedAndANewOneTakenForTheNextStream() throws Exception {
         var authority = TestAuthority.create("good");
@@ -82,7 +114,11 @@ class XdsTlsTest {
     }
 
     private static SslContext server(TestAuthority authority, ClientAuth clientAuth) throws Exception {
-        var server = authority.identity("istiod.test");
+        return server(authority, authority.identity("istiod.test"), clientAuth);
+    }
+
+    private static SslContext server(TestAuthority authority, ClientIdentity server, ClientAuth clientAuth)
+            throws Exception {
         return GrpcSslContexts.configure(
                         SslContextBuilder.forServer(server.key(), server.chain())
                                 .trustManager(List.of(authority.certificate()))
