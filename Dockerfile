@@ -27,8 +27,8 @@ COPY --from=build /src/ /src/
 WORKDIR /src
 RUN OUTRIGGER_BUILT=1 bin/outrigger train dist/lib \
     && mkdir -p /out/bin /out/lib \
-    && cp -a bin/outrigger bin/find-jdk /out/bin/ \
-    && cp -a dist/lib/outrigger.jar dist/lib/outrigger-*.aot dist/lib/native /out/lib/
+    && cp -a bin/outrigger bin/hooks bin/find-jdk /out/bin/ \
+    && cp -a dist/lib/outrigger.jar dist/lib/outrigger-*.aot dist/lib/native dist/lib/version /out/lib/
 
 FROM runtime
 COPY --from=train /out/ /opt/outrigger/
