@@ -1,19 +1,21 @@
 package dev.outrigger.dns;
 
+import java.lang.ref.SoftReference;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Replies of nameservers, for as long as their TTL says, and a while longer for when no nameserver
-/// answers. What was not used for longest goes first when it is full. Owned by the event loop that
-/// forwards.
+/// Replies of nameservers, for as long as their TTL says, and a while longer for when no nameserver answers. What
+/// was not used for longest goes first when it is full; all of it goes before the heap is exhausted. Owned by the
+/// event loop that forwards.
 final class ReplyCache {
     /// What an entry is worth on average; bounds the memory together with the number of entries.
     private static final int MEAN_BYTES = 512;
     private static final float LOAD = 0.75f;
 
     private final int maxEntries;
-    private final LinkedHashMap<QuestionKey, Kept> entries = new LinkedHashMap<>(16, LOAD, true);
+    private SoftReference<Map<QuestionKey, Kept>> reference = new SoftReference<>(null);
     private long bytes;
 
     /// One kept reply. Owned by the same loop.
@@ -69,7 +71,7 @@ final class ReplyCache {
     /// What is kept of this question, fresh or not; counts as a use.
     @Nullable
     Kept find(QuestionKey key) {
-        var kept = entries.get(key);
+        var kept = entries().get(key);
         if (kept != null) {
             kept.uses++;
         }
@@ -85,6 +87,7 @@ final class ReplyCache {
         if (maxEntries == 0) {
             return;
         }
+        var entries = entries();
         var old = entries.put(key, new Kept(reply, now, ttl));
         bytes += reply.length() - (old == null ? 0 : old.reply.length());
         for (Iterator<Kept> eldest = entries.values().iterator();
@@ -94,12 +97,22 @@ final class ReplyCache {
         }
     }
 
+    /// Also what the JVM does when memory is short.
     void clear() {
-        entries.clear();
-        bytes = 0;
+        reference.clear();
     }
 
     int size() {
-        return entries.size();
+        return entries().size();
+    }
+
+    private Map<QuestionKey, Kept> entries() {
+        var entries = reference.get();
+        if (entries == null) {
+            entries = new LinkedHashMap<>(16, LOAD, true);
+            reference = new SoftReference<>(entries);
+            bytes = 0;
+        }
+        return entries;
     }
 }
