@@ -74,6 +74,7 @@ final class DevCommand {
         ending.onSignal(
                 () -> stops.offer(new StopReason.Signalled()),
                 config.drain().max().plus(RunCommand.CLOSING));
+        ending.onDrainSignal(() -> stops.askToDrain("SIGUSR2"));
         var banner = new DevBanner(config, path, file, controlPlane.address());
         try (var _ = application(file);
                 var _ = FileWatch.start(path, () -> publish(path, controlPlane))) {

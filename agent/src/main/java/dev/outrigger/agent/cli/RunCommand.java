@@ -46,6 +46,7 @@ final class RunCommand {
         ending.onSignal(
                 () -> stops.offer(new StopReason.Signalled()),
                 config.drain().max().plus(CLOSING));
+        ending.onDrainSignal(() -> stops.askToDrain("SIGUSR2"));
         return new Agent(
                         config,
                         stops,

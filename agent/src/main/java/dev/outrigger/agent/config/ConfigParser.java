@@ -323,7 +323,13 @@ public final class ConfigParser {
         if (min.compareTo(max) > 0) {
             read.problem(Setting.DRAIN_MIN, "is longer than drain-max; lower it or raise --drain-max");
         }
-        return new DrainConfig(min, read.duration(Setting.DRAIN_QUIET), max);
+        return new DrainConfig(
+                min,
+                read.duration(Setting.DRAIN_QUIET),
+                max,
+                read.number(Setting.DRAIN_TARGET),
+                DrainConfig.Listeners.valueOf(read.text(Setting.DRAIN_LISTENERS).toUpperCase(Locale.ROOT)),
+                read.text(Setting.DRAIN_OUTBOUND).equals("await"));
     }
 
     /// What `outrigger config` shows: every setting, its value (secrets masked) and who gave it.

@@ -417,9 +417,39 @@ public enum Setting {
             "application-metrics", Shape.URI.repeated(), Group.STATUS, "", "metrics of the application, to be merged"),
     SCRAPE_TIMEOUT("scrape-timeout", Shape.DURATION, Group.STATUS, "5s", "limit of one source of the merged scrape"),
 
-    DRAIN_MIN("drain-min", Shape.DURATION, Group.DRAIN, "0s", "shortest drain before Envoy is stopped"),
-    DRAIN_QUIET("drain-quiet", Shape.DURATION, Group.DRAIN, "500ms", "time without any request that ends the drain"),
-    DRAIN_MAX("drain-max", Shape.DURATION, Group.DRAIN, "30s", "longest drain");
+    DRAIN_MIN(
+            "drain-min",
+            Shape.DURATION,
+            Group.DRAIN,
+            "0s",
+            "shortest drain before Envoy is stopped; as long as it takes others to learn that this workload leaves"),
+    DRAIN_QUIET(
+            "drain-quiet",
+            Shape.DURATION,
+            Group.DRAIN,
+            "500ms",
+            "time without any request or TCP connection, old or new, that ends the drain"),
+    DRAIN_MAX("drain-max", Shape.DURATION, Group.DRAIN, "30s", "longest drain; less than the platform's grace period"),
+    DRAIN_TARGET(
+            "drain-target",
+            Shape.NUMBER,
+            Group.DRAIN,
+            "0",
+            "inbound requests and TCP connections in flight with which the drain may end"),
+    DRAIN_LISTENERS(
+            "drain-listeners",
+            Shape.choice("auto", "inbound", "all"),
+            Group.DRAIN,
+            "auto",
+            "listeners that are drained: those with traffic_direction INBOUND, or all (a gateway); auto: the inbound ones,"
+                    + " or all when no listener has a direction"),
+    DRAIN_OUTBOUND(
+            "drain-outbound",
+            Shape.choice("await", "ignore"),
+            Group.DRAIN,
+            "await",
+            "whether requests on the other listeners hold the end as inbound ones do, so that the application can finish; idle"
+                    + " connections never do");
 
     static final String PREFIX = "OUTRIGGER_";
 

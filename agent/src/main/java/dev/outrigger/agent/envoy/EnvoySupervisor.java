@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -20,11 +21,11 @@ import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps one Envoy running: starts it, says when it is ready, starts it again after a crash, gives up when it crashes
-/// too often.
+/// Keeps one Envoy running: starts it, says when it is ready, starts it again after a crash, gives up when it
+/// crashes too often.
 ///
-/// The thread `envoy-supervisor` owns `policy` and writes `current` and `status`; it lives until {@link #close}, as
-/// the kernel ties Envoy to the thread that spawned it.
+/// The thread `envoy-supervisor` owns `policy` and writes `current` and `status`; it lives until {@link #close},
+/// as the kernel ties Envoy to the thread that spawned it.
 public final class EnvoySupervisor implements AutoCloseable {
     private static final System.Logger log = System.getLogger(EnvoySupervisor.class.getName());
     private static final Duration BOOTING = Duration.ofMillis(10);
@@ -104,15 +105,10 @@ public final class EnvoySupervisor implements AutoCloseable {
         return status;
     }
 
-    /// Drains and returns when Envoy may be stopped: tells it to let its inbound connections go, then waits until
-    /// nothing is in flight, within the limits.
-    public void drain(DrainConfig limits) throws InterruptedException {
-        condition.unmet("draining");
+    /// The process of the Envoy that runs now; empty while none does. Never blocks.
+    public OptionalLong running() {
         var process = current;
-        if (process == null || !process.isAlive()) {
-            return;
-        }
-        new Drain(admin, limits, clock).run(process);
+        return process != null && process.isAlive() ? OptionalLong.of(process.pid()) : OptionalLong.empty();
     }
 
     /// Stops Envoy: SIGTERM, SIGKILL five seconds later.

@@ -1,8 +1,7 @@
 package dev.outrigger.agent.runtime;
 
-import static java.lang.System.Logger.Level.INFO;
-
 import dev.outrigger.agent.config.AgentConfig;
+import dev.outrigger.agent.envoy.Drain;
 import dev.outrigger.agent.envoy.EnvoyMetrics;
 import dev.outrigger.agent.envoy.EnvoySupervisor;
 import dev.outrigger.agent.envoy.EnvoyWarming;
@@ -36,8 +35,6 @@ import org.jspecify.annotations.Nullable;
 
 /// One agent from start to stop. Reading order of {@link #run} is start order, its closing brace is stop order.
 public final class Agent {
-    private static final System.Logger log = System.getLogger(Agent.class.getName());
-
     private final AgentConfig config;
     private final Stops stops;
     private final InstantSource clock;
@@ -113,20 +110,23 @@ public final class Agent {
                                 clock,
                                 random));
                 var envoy = config.envoy().isPresent() ? startEnvoy() : null;
-                var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null) {
+                var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null;
+                var drain = envoy == null ? null : drain(envoy)) {
             Folders.writeGrpcBootstrap(config);
             identity.awaitStarted();
-            status.show(new AgentPages(board, stops, clock, identity, sds, xds, dns, envoy));
+            var leaving = new Leaving(lifecycle, drain);
+            status.show(new AgentPages(board, stops, leaving, clock, identity, sds, xds, dns, envoy));
             lifecycle.met("running");
+            stops.askedToDrain().thenAccept(leaving::begin);
             trace.ended("everything started");
             var reason = awaitStop(envoy);
-            log.log(INFO, "stopping: {0}", reason.describe());
-            lifecycle.unmet("draining: the agent was told to stop");
-            if (envoy != null) {
-                envoy.drain(config.drain());
-            }
+            leaving.end(reason);
             return reason;
         }
+    }
+
+    private Drain drain(EnvoySupervisor envoy) {
+        return new Drain(config.envoy().orElseThrow().admin(), config.drain(), envoy::running, clock);
     }
 
     private @Nullable CredentialFiles startCredentialFiles(IdentitySource identity) throws IOException {

@@ -1,5 +1,6 @@
 package dev.outrigger.agent.runtime;
 
+import dev.outrigger.agent.envoy.DrainStatus;
 import dev.outrigger.agent.envoy.EnvoySupervisor;
 import dev.outrigger.agent.explain.CertsPage;
 import dev.outrigger.agent.explain.DnsPages;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class AgentPages implements Pages {
     private final HealthBoard board;
     private final Stops stops;
+    private final Leaving leaving;
     private final InstantSource clock;
     private final IdentitySource identity;
     private final SdsServer sds;
@@ -43,6 +45,7 @@ final class AgentPages implements Pages {
     AgentPages(
             HealthBoard board,
             Stops stops,
+            Leaving leaving,
             InstantSource clock,
             IdentitySource identity,
             SdsServer sds,
@@ -51,6 +54,7 @@ final class AgentPages implements Pages {
             @Nullable EnvoySupervisor envoy) {
         this.board = board;
         this.stops = stops;
+        this.leaving = leaving;
         this.clock = clock;
         this.identity = identity;
         this.sds = sds;
@@ -78,6 +82,7 @@ final class AgentPages implements Pages {
                         (c.met() ? "ok" : c.blocks() ? "BLOCKS" : "unmet") + ", " + c.reason() + " (for "
                                 + age(c.since(), now) + ")"));
         addEnvoy(text, json, now);
+        leaving.status().ifPresent(drain -> addDrain(text, json, drain, now));
         addXds(text, json, xds.status(), now);
         addLastKnownGood(text, json, now);
         json.put("identity", identity(identity.status(), text, now));
@@ -106,6 +111,19 @@ final class AgentPages implements Pages {
         status.readyAfter().ifPresent(d -> object.put("ready_after_ms", d.toMillis()));
         status.lastExit().ifPresent(e -> object.put("last_exit_status", e));
         json.put("envoy", object);
+    }
+
+    private static void addDrain(Lines text, Json json, DrainStatus drain, Instant now) {
+        text.line(
+                "drain",
+                "for " + age(drain.since(), now) + ", asked for by " + drain.by() + ": "
+                        + drain.ended().orElse("waits for " + drain.waitsFor()));
+        var object = Json.object()
+                .put("since", drain.since().toString())
+                .put("by", drain.by())
+                .put("in_flight", drain.waitsFor());
+        drain.ended().ifPresent(how -> object.put("ended", how));
+        json.put("drain", object);
     }
 
     private static void addXds(Lines text, Json json, XdsStatus status, Instant now) {
@@ -275,6 +293,12 @@ final class AgentPages implements Pages {
 
     private static String describe(Identity identity) {
         return "rotated: " + identity.spiffeId() + " expires " + identity.expiresAt();
+    }
+
+    @Override
+    public CompletionStage<String> drain(String by) {
+        stops.askToDrain(by);
+        return leaving.drained();
     }
 
     @Override

@@ -32,6 +32,12 @@ public interface Pages {
     /// @return done with a line for a human when it is being served; failed with the reason when not
     CompletionStage<String> rotate();
 
+    /// Starts the drain; what is outbound goes on, and so does the agent.
+    ///
+    /// @param by what asks, for the log
+    /// @return done with how it ended
+    CompletionStage<String> drain(String by);
+
     /// Starts the drain, and the end of the agent after it.
     void quit();
 }

@@ -125,7 +125,12 @@ public final class StatusServer implements AutoCloseable {
             case "/debug/xds" -> ifLocal(exchange, "GET", local -> page(exchange, local.xds(query(exchange))));
             case "/debug/dns" -> ifLocal(exchange, "GET", local -> page(exchange, local.dns(query(exchange))));
             case "/debug/certs/rotate" -> ifLocal(exchange, "POST", local -> rotate(exchange, local));
-            case "/quitquitquit", "/drain" ->
+            case "/drain" ->
+                ifLocal(exchange, "POST", local -> {
+                    local.drain("POST /drain");
+                    send(exchange, 200, "text/plain", "draining\n");
+                });
+            case "/quitquitquit" ->
                 ifLocal(exchange, "POST", local -> {
                     send(exchange, 200, "text/plain", "draining\n");
                     local.quit();

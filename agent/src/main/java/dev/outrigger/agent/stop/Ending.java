@@ -1,5 +1,8 @@
 package dev.outrigger.agent.stop;
 
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -9,6 +12,8 @@ import java.util.function.IntConsumer;
 /// command to stop, waits for it, and halts with the status the command ended with; left alone the JVM would exit
 /// with 128 + signal.
 public final class Ending {
+    private static final System.Logger log = System.getLogger(Ending.class.getName());
+
     private final IntConsumer halt;
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile int status;
@@ -24,6 +29,29 @@ public final class Ending {
     /// @param limit how long the command may take to end after it; beyond it the process ends with status 1
     public void onSignal(Runnable stop, Duration limit) {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, limit), "shutdown"));
+    }
+
+    /// Has SIGUSR2 call `drain`. Returns at once; without it the JVM ignores that signal. A JVM that runs with
+    /// `-Xrs` leaves signals to the system, and SIGUSR2 then ends it.
+    ///
+    /// HotSpot suspends threads by SIGUSR2 for some of its profilers, unless `_JAVA_SR_SIGNUM` names another
+    /// signal; none is on here.
+    ///
+    /// @param drain returns at once
+    public void onDrainSignal(Runnable drain) {
+        // By reflection: javac warns of sun.misc.Signal without a way to say that it is meant.
+        try {
+            var signal = Class.forName("sun.misc.Signal");
+            var handler = Class.forName("sun.misc.SignalHandler");
+            var ours = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, (_, _, _) -> {
+                drain.run();
+                return null;
+            });
+            signal.getMethod("handle", signal, handler)
+                    .invoke(null, signal.getConstructor(String.class).newInstance("USR2"), ours);
+        } catch (ReflectiveOperationException e) {
+            log.log(WARNING, "SIGUSR2 will not drain (POST /drain does): {0}", String.valueOf(e));
+        }
     }
 
     /// The command is over. The caller exits with this status next.

@@ -6,7 +6,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class EnvoyTrafficTest {
-    private static final Set<String> OURS = Set.of("admin", "admin.main_thread", "stats", "0.0.0.0_15090");
+    private static final DrainedListeners ALL = new DrainedListeners(true, Set.of());
+    private static final DrainedListeners INBOUND = new DrainedListeners(false, Set.of("127.0.0.1_10000"));
 
     @Test
     void ownListenersAndWorkersAreLeftOut() {
@@ -16,14 +17,14 @@ class EnvoyTrafficTest {
                 listener.admin.main_thread.downstream_cx_active: 1
                 listener.admin.main_thread.downstream_cx_total: 3
                 http.stats.downstream_rq_active: 1
-                listener.0.0.0.0_15090.downstream_cx_active: 1
+                listener.readiness.downstream_cx_active: 1
                 listener.127.0.0.1_10000.worker_0.downstream_cx_active: 7
                 listener.127.0.0.1_10000.downstream_cx_active: 2
                 http.inbound.downstream_cx_active: 2
                 http.inbound.downstream_rq_total: 40
                 """;
 
-        assertThat(EnvoyTraffic.parse(stats, OURS)).isEqualTo(new EnvoyTraffic(0, 0, 40));
+        assertThat(EnvoyTraffic.parse(stats, ALL)).isEqualTo(new EnvoyTraffic(0, 0, 40, 0, 0));
     }
 
     @Test
@@ -31,14 +32,43 @@ class EnvoyTrafficTest {
         var http = "listener.a.downstream_cx_active: 1\nhttp.a.downstream_cx_active: 1\n";
         var tcp = "listener.b.downstream_cx_active: 1\n";
 
-        assertThat(EnvoyTraffic.parse(http, OURS).isIdle()).isTrue();
-        assertThat(EnvoyTraffic.parse(http + tcp, OURS)).isEqualTo(new EnvoyTraffic(0, 1, 0));
+        assertThat(EnvoyTraffic.parse(http, ALL).inFlight()).isZero();
+        assertThat(EnvoyTraffic.parse(http + tcp, ALL)).isEqualTo(new EnvoyTraffic(0, 1, 0, 0, 0));
+    }
+
+    @Test
+    void whatIsOutboundIsCountedApart() {
+        var stats = """
+                listener.127.0.0.1_10000.http.out.downstream_rq_completed: 9
+                listener.127.0.0.1_10001.http.outbound_in.downstream_rq_completed: 9
+                listener.127.0.0.1_10000.downstream_cx_active: 5
+                listener.127.0.0.1_10001.downstream_cx_active: 1
+                http.out.downstream_cx_active: 5
+                http.out.downstream_rq_active: 3
+                http.out.downstream_rq_total: 12
+                http.outbound_in.downstream_cx_active: 1
+                http.outbound_in.downstream_rq_active: 1
+                http.not_mapped_yet.downstream_rq_active: 1
+                """;
+
+        assertThat(EnvoyTraffic.parse(stats, INBOUND)).isEqualTo(new EnvoyTraffic(2, 0, 0, 3, 12));
+    }
+
+    @Test
+    void aConnectionManagerOfBothDirectionsIsInbound() {
+        var stats = """
+                listener.127.0.0.1_10000.http.both.downstream_rq_completed: 9
+                listener.127.0.0.1_10001.http.both.downstream_rq_completed: 9
+                http.both.downstream_rq_active: 1
+                """;
+
+        assertThat(EnvoyTraffic.parse(stats, INBOUND).requests()).isEqualTo(1);
     }
 
     @Test
     void whatIsNotANumberIsIgnored() {
-        assertThat(EnvoyTraffic.parse("http.a.downstream_rq_time: P0(1,1)\n\nnonsense", OURS)
-                        .isIdle())
-                .isTrue();
+        assertThat(EnvoyTraffic.parse("http.a.downstream_rq_time: P0(1,1)\n\nnonsense", ALL)
+                        .inFlight())
+                .isZero();
     }
 }
