@@ -5,10 +5,12 @@ import java.time.InstantSource;
 /// One named fact that a component reports. Written by its component from any thread, read by everybody.
 public final class Condition {
     private final InstantSource clock;
+    private final Runnable changed;
     private volatile ConditionState state;
 
-    Condition(String name, Gate gate, String reason, InstantSource clock) {
+    Condition(String name, Gate gate, String reason, InstantSource clock, Runnable changed) {
         this.clock = clock;
+        this.changed = changed;
         this.state = new ConditionState(name, gate, false, reason, clock.instant());
     }
 
@@ -31,8 +33,15 @@ public final class Condition {
         return state;
     }
 
-    private synchronized void become(boolean met, String reason) {
-        var since = state.met() == met ? state.since() : clock.instant();
-        state = new ConditionState(state.name(), state.gate(), met, reason, since);
+    private void become(boolean met, String reason) {
+        boolean turned;
+        synchronized (this) {
+            turned = state.met() != met;
+            var since = turned ? clock.instant() : state.since();
+            state = new ConditionState(state.name(), state.gate(), met, reason, since);
+        }
+        if (turned) {
+            changed.run();
+        }
     }
 }
