@@ -22,13 +22,21 @@ final class HandledStream {
     private final HandlerLease lease;
     private final StreamReport report;
     private final HandledState state;
+    private final HealthReport health;
     private final Set<String> unasked = new HashSet<>();
     private boolean nodeKnown;
     private boolean candidate;
     private boolean leased;
     private boolean handling;
 
-    HandledStream(RelayStream stream, Protocol protocol, HandledTypes types, HandlerLease lease, StreamReport report) {
+    HandledStream(
+            RelayStream stream,
+            Protocol protocol,
+            HandledTypes types,
+            HandlerLease lease,
+            HealthReport health,
+            StreamReport report) {
+        this.health = health;
         this.stream = stream;
         this.protocol = protocol;
         this.types = types;
@@ -53,10 +61,7 @@ final class HandledStream {
 
     /// The client asked for a type; listeners make the stream a candidate, after what Envoy needs first.
     void asked(String typeUrl) {
-        if (!candidate
-                && nodeKnown
-                && typeUrl.equals(LISTENER)
-                && !types.types().isEmpty()) {
+        if (!candidate && nodeKnown && typeUrl.equals(LISTENER)) {
             candidate = true;
             lease.join(stream);
         }
@@ -96,8 +101,8 @@ final class HandledStream {
         return state.answer(push, error);
     }
 
-    /// Answers a push of a type that nobody asked for, which clients drop without an answer. The control plane hears
-    /// of it once: a NACK makes some send the push again.
+    /// Answers a push of a type that nobody asked for, which clients drop without an answer. The control plane
+    /// hears of it once: a NACK makes some send the push again.
     void refuse(Push push, Call upstream) {
         if (unasked.size() < MOST_UNASKED && unasked.add(push.typeUrl())) {
             report.pushed(push);
@@ -118,6 +123,15 @@ final class HandledStream {
         for (var typeUrl : types.types()) {
             upstream.send(RawMessage.of(state.subscribe(typeUrl)));
             report.askedByAgent(typeUrl);
+        }
+        reportHealth(upstream);
+    }
+
+    /// Tells the control plane how the workload is, if this stream is the one that does.
+    void reportHealth(Call upstream) {
+        var message = leased ? health.message(protocol) : null;
+        if (message != null) {
+            upstream.send(RawMessage.of(message));
         }
     }
 }

@@ -54,7 +54,7 @@ final class RelayStream {
         this.report = new StreamReport(id, protocol, parts.observer(), parts.metrics(), parts.journal());
         this.stopgap = new Stopgap(protocol, parts.snapshot(id, protocol));
         this.state = StreamState.of(protocol, stopgap.keeper());
-        this.handled = new HandledStream(this, protocol, parts.handled(), parts.lease(), report);
+        this.handled = new HandledStream(this, protocol, parts.handled(), parts.lease(), parts.health(), report);
         this.context = new LoopContext(parts.loop(), this::crashed);
     }
 
@@ -116,6 +116,15 @@ final class RelayStream {
     /// This stream carries the types that the agent consumes from now on.
     void leaseGranted() {
         context.execute(() -> handled.granted(closed, upstream));
+    }
+
+    /// The workload's health has changed.
+    void healthChanged() {
+        context.execute(() -> {
+            if (!closed && upstream != null) {
+                handled.reportHealth(upstream);
+            }
+        });
     }
 
     private void dial(H2Client channel, Map<String, String> headers) {

@@ -55,6 +55,7 @@ public final class XdsProxy implements AutoCloseable {
             Upstream upstream,
             HandledTypes handled,
             HandlerLease lease,
+            HealthReport health,
             Map<Long, RelayStream> streams,
             XdsObserver observer,
             XdsMetrics metrics,
@@ -130,6 +131,7 @@ public final class XdsProxy implements AutoCloseable {
                 upstream,
                 new HandledTypes(handlers, known, offload),
                 new HandlerLease(),
+                new HealthReport(),
                 new ConcurrentSkipListMap<>(),
                 observer,
                 outside.metrics(),
@@ -178,6 +180,15 @@ public final class XdsProxy implements AutoCloseable {
     /// @param troubles asked every few seconds on an event loop: must not wait
     public void watch(Supplier<List<XdsTrouble>> troubles) {
         more.set(troubles);
+    }
+
+    /// Tells the control plane of the workload's health: now, and again on each new stream. Any thread; never
+    /// blocks.
+    ///
+    /// @param unwell why it is not well; empty when it is
+    public void reportHealth(Optional<String> unwell) {
+        parts.health().set(unwell);
+        parts.streams().values().forEach(RelayStream::healthChanged);
     }
 
     /// The last pushes and what each client holds now. Copies both: costs as much as there are.
