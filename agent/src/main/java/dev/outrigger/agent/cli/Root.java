@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             DnsCommand.class,
             RequestCommand.class,
             WaitCommand.class,
+            DrainCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },
@@ -54,7 +55,7 @@ final class Root implements Callable<Integer> {
             mixinStandardHelpOptions = true,
             exitCodeOnInvalidInput = Cli.USAGE,
             description = {
-                "Runs the agent, and Envoy under it, until SIGTERM, SIGINT or POST /quitquitquit.",
+                "Runs the agent, and Envoy under it, until SIGTERM, SIGINT or POST /quitquitquit, each of which drains first; SIGUSR2 only drains.",
                 "",
                 "Each setting is a flag (--status-address), an environment variable (OUTRIGGER_STATUS_ADDRESS) and a key of"
                         + " the YAML file (status-address). A flag wins over the environment, the environment over the"

@@ -2,7 +2,6 @@ package dev.outrigger.agent.cli;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -34,15 +33,16 @@ final class WaitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         var agent = options.agent();
-        var started = clock.instant();
-        var spoke = started;
+        var end = clock.instant().plusSeconds(timeout);
+        var spoke = clock.instant();
         while (true) {
-            var missing = missing(agent);
+            var left = Math.max(0, Duration.between(clock.instant(), end).toMillis());
+            var missing = missing(agent, Math.min(left, PATIENCE.toMillis()));
             if (missing.isEmpty()) {
                 return Cli.OK;
             }
             var now = clock.instant();
-            if (isOver(started, now)) {
+            if (!now.isBefore(end)) {
                 System.err.println("outrigger: not ready within " + timeout + " s: " + missing);
                 return Cli.FAILED;
             }
@@ -54,13 +54,10 @@ final class WaitCommand implements Callable<Integer> {
         }
     }
 
-    private boolean isOver(Instant started, Instant now) {
-        return Duration.between(started, now).compareTo(Duration.ofSeconds(timeout)) >= 0;
-    }
-
-    private static String missing(AgentOptions.Asked agent) {
+    /// Held by the agent until it is ready or the time is over; at once when no agent is there.
+    private static String missing(AgentOptions.Asked agent, long millis) {
         try {
-            var answer = agent.ask("GET", "/healthz/ready", "text/plain");
+            var answer = agent.ask("GET", "/healthz/wait?timeout=" + millis + "ms", "text/plain");
             return answer.status() == 200 ? "" : answer.body().strip().replace("\n", "; ");
         } catch (IOException e) {
             return String.valueOf(e.getMessage());

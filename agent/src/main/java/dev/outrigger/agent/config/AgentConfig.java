@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param workDir folder for generated files
 /// @param log level and form of records
 /// @param status probes and scrapes
+/// @param health what readiness is made of
 /// @param identity where certificates come from
 /// @param sds how they are served
 /// @param credentials files in which they are kept
@@ -30,6 +31,7 @@ public record AgentConfig(
         Path workDir,
         LogConfig log,
         StatusConfig status,
+        HealthConfig health,
         IdentityConfig identity,
         SdsConfig sds,
         CredentialsConfig credentials,

@@ -77,6 +77,7 @@ public final class ConfigParser {
         List<Supplier<?>> parts = List.of(
                 this::log,
                 this::status,
+                this::health,
                 this::identity,
                 this::sds,
                 this::credentials,
@@ -94,6 +95,7 @@ public final class ConfigParser {
                 workDir,
                 log(),
                 status(),
+                health(),
                 identity(),
                 sds(),
                 credentials(),
@@ -108,6 +110,10 @@ public final class ConfigParser {
 
     private StatusConfig status() {
         return new StatusConfig(read.address(Setting.STATUS_ADDRESS));
+    }
+
+    private HealthConfig health() {
+        return new HealthSettings(read, machine).config();
     }
 
     private SdsConfig sds() {

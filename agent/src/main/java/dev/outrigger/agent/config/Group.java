@@ -8,6 +8,7 @@ public enum Group {
     DNS("DNS"),
     ENVOY("Envoy"),
     STATUS("Status and metrics"),
+    HEALTH("Health"),
     DRAIN("Drain");
 
     private final String title;

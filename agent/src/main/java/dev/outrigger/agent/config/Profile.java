@@ -75,6 +75,11 @@ enum Profile {
                 + domain;
     }
 
+    /// Where the application is asked how it is.
+    String applicationHost(Machine machine) {
+        return this == ISTIO ? machine.environment().getOrDefault("INSTANCE_IP", "127.0.0.1") : "127.0.0.1";
+    }
+
     /// The identity that a workload asks a CA for when it was given none.
     Optional<String> spiffeId(Machine machine) {
         if (this != ISTIO) {

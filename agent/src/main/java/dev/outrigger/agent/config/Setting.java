@@ -417,6 +417,49 @@ public enum Setting {
             "application-metrics", Shape.URI.repeated(), Group.STATUS, "", "metrics of the application, to be merged"),
     SCRAPE_TIMEOUT("scrape-timeout", Shape.DURATION, Group.STATUS, "5s", "limit of one source of the merged scrape"),
 
+    READY_GATES(
+            "ready-gates",
+            Shape.text("CONDITION").repeated(),
+            Group.HEALTH,
+            "",
+            "conditions without which it is not ready, instead of the usual ones (envoy; credentials, jwt-files and with"
+                    + " name-table dns, where they are in use): envoy, dns, xds, config, identity, credentials, jwt-files,"
+                    + " application"),
+    READY_WITHOUT_CONTROL_PLANE(
+            "ready-without-control-plane",
+            Shape.DURATION,
+            Group.HEALTH,
+            "0s",
+            "how long it stays ready while no control plane answers; 0s: for ever, unless ready-gates names xds"),
+    APP_PROBES(
+            "app-probes",
+            Shape.text("JSON"),
+            Group.HEALTH,
+            "",
+            "probes of the application that are passed on, by path: {\"/app-health/NAME/readyz\": {\"httpGet\": {\"path\":"
+                    + " \"/\", \"port\": 8080}, \"timeoutSeconds\": 1}}, or tcpSocket, or grpc; ISTIO_KUBE_APP_PROBERS is"
+                    + " honoured"),
+    APP_PROBE_HOST(
+            "app-probe-host",
+            Shape.text("HOST"),
+            Group.HEALTH,
+            "",
+            "where the application's probes go; 127.0.0.1 when empty, with the profile istio the pod's address"),
+    HEALTH_CHECK(
+            "health-check",
+            Shape.text("URL"),
+            Group.HEALTH,
+            "",
+            "how the agent itself watches the application where no platform does, and tells the control plane of each"
+                    + " change: http://HOST:PORT/PATH, https, tcp://HOST:PORT, grpc://HOST:PORT/SERVICE, exec:COMMAND"),
+    HEALTH_CHECK_DELAY("health-check-delay", Shape.DURATION, Group.HEALTH, "0s", "before the first look"),
+    HEALTH_CHECK_PERIOD("health-check-period", Shape.DURATION, Group.HEALTH, "10s", "between two looks"),
+    HEALTH_CHECK_TIMEOUT("health-check-timeout", Shape.DURATION, Group.HEALTH, "1s", "limit of one look"),
+    HEALTH_CHECK_FAILURES(
+            "health-check-failures", Shape.NUMBER, Group.HEALTH, "1", "failures in a row after which it is not well"),
+    HEALTH_CHECK_SUCCESSES(
+            "health-check-successes", Shape.NUMBER, Group.HEALTH, "1", "successes in a row after which it is well"),
+
     DRAIN_MIN(
             "drain-min",
             Shape.DURATION,

@@ -10,6 +10,11 @@ import java.util.Map;
 
 /// What every setting was given: flags over environment over file over the profile's defaults. Immutable.
 public final class Settings {
+    /// Variables of others that say the same.
+    private static final Map<String, Setting> FOREIGN = Map.of(
+            "SPIFFE_ENDPOINT_SOCKET", Setting.SPIFFE_SOCKET,
+            "ISTIO_KUBE_APP_PROBERS", Setting.APP_PROBES);
+
     private final Map<Setting, SettingValue> given;
     private final List<String> problems;
     private final Profile profile;
@@ -28,9 +33,11 @@ public final class Settings {
     /// Reads all layers.
     ///
     /// @param arguments flags behind the command, `--key value`, `--key=value`, or `--key` alone for a flag
-    /// @param environment `OUTRIGGER_*` of it are read, and the SPIFFE standard's SPIFFE_ENDPOINT_SOCKET
+    /// @param environment `OUTRIGGER_*` of it are read, the SPIFFE standard's SPIFFE_ENDPOINT_SOCKET and Istio's
+    ///     ISTIO_KUBE_APP_PROBERS
     /// @param file settings that a command found in a file of its own, below the environment; may be empty
-    /// @return what could be read; {@link ConfigParser} refuses it when there are problems, with what else it finds
+    /// @return what could be read; {@link ConfigParser} refuses it when there are problems, with what else it
+    ///     finds
     public static Settings read(
             List<String> arguments, Map<String, String> environment, Map<String, SettingValue> file) {
         var problems = new ArrayList<String>();
@@ -117,10 +124,12 @@ public final class Settings {
                 values.put(setting.get(), new SettingValue(split(setting.get(), text), "environment " + name));
             }
         });
-        var socket = environment.get("SPIFFE_ENDPOINT_SOCKET");
-        if (socket != null && !socket.isEmpty() && !values.containsKey(Setting.SPIFFE_SOCKET)) {
-            values.put(Setting.SPIFFE_SOCKET, SettingValue.of(socket, "environment SPIFFE_ENDPOINT_SOCKET"));
-        }
+        FOREIGN.forEach((name, setting) -> {
+            var text = environment.getOrDefault(name, "");
+            if (!text.isEmpty()) {
+                values.putIfAbsent(setting, SettingValue.of(text, "environment " + name));
+            }
+        });
         return values;
     }
 

@@ -3,15 +3,24 @@ package dev.outrigger.agent.envoy;
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.health.Condition;
 import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Follows whether one Envoy serves. Owned by the supervisor's thread.
 final class EnvoyReadiness {
     private static final int TOLERATED_FAILURES = 3;
+    private static final int LOOKS_A_DUMP = 50;
+    private static final int MOST_NAMES = 5;
+    private static final Pattern TARGETS = Pattern.compile("\"target_names\":\\s*\\[([^\\]]*)]");
+    private static final Pattern NAME = Pattern.compile("\"([^\"]+)\"");
 
     private final LocalHttp admin;
     private final Condition condition;
     private boolean ready;
     private int failures;
+    private int looks;
+    private String waitsFor = "";
 
     EnvoyReadiness(LocalHttp admin, Condition condition) {
         this.admin = admin;
@@ -36,7 +45,7 @@ final class EnvoyReadiness {
                 ready = true;
                 return first;
             }
-            condition.unmet("Envoy is " + answer.body().strip() + explain(answer.body()));
+            condition.unmet("Envoy is " + answer.body().strip() + explain(answer.body()) + unready());
         } catch (IOException e) {
             if (!ready) {
                 condition.unmet("Envoy's admin interface does not answer yet");
@@ -45,6 +54,30 @@ final class EnvoyReadiness {
             }
         }
         return false;
+    }
+
+    /// What Envoy itself says it waits for; asked now and then, as a start takes many looks.
+    private String unready() {
+        if (looks++ % LOOKS_A_DUMP == LOOKS_A_DUMP - 1) {
+            try {
+                waitsFor = targets(admin.ask("GET", "/init_dump").body());
+            } catch (IOException e) {
+                waitsFor = "";
+            }
+        }
+        return waitsFor.isEmpty() ? "" : "; not ready are " + waitsFor;
+    }
+
+    /// The names of the targets in Envoy's `/init_dump`.
+    static String targets(String dump) {
+        var names = new LinkedHashSet<String>();
+        for (var match = TARGETS.matcher(dump); match.find(); ) {
+            for (var name = NAME.matcher(match.group(1)); name.find(); ) {
+                names.add(name.group(1));
+            }
+        }
+        var shown = names.stream().limit(MOST_NAMES).collect(Collectors.joining(", "));
+        return names.size() > MOST_NAMES ? shown + " and " + (names.size() - MOST_NAMES) + " more" : shown;
     }
 
     private static String explain(String state) {

@@ -6,6 +6,9 @@ import dev.outrigger.agent.envoy.EnvoyMetrics;
 import dev.outrigger.agent.envoy.EnvoySupervisor;
 import dev.outrigger.agent.envoy.EnvoyWarming;
 import dev.outrigger.agent.log.Log;
+import dev.outrigger.agent.probe.ApplicationCheck;
+import dev.outrigger.agent.probe.Prober;
+import dev.outrigger.agent.status.AppProbes;
 import dev.outrigger.agent.status.StatusServer;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
@@ -62,7 +65,7 @@ public final class Agent {
         this.random = random;
         this.launched = launched;
         this.whenReady = whenReady;
-        this.board = new HealthBoard(clock);
+        this.board = new HealthBoard(clock, config.health().gates());
         this.trace = new StartTrace(config.log().startupTrace(), clock, launched);
     }
 
@@ -83,8 +86,10 @@ public final class Agent {
         var xdsCondition = board.condition("xds", Gate.INFORMATION, "no control plane has been asked yet");
         var identityCondition = board.condition("identity", Gate.INFORMATION, "no certificate yet");
         var stats = new StatsMerger(config.stats(), registry);
-        try (var status = trace.started("status server", StatusServer.start(config.status(), board, stats));
-                var loops = trace.started("event loops", EventLoops.start());
+        try (var loops = trace.started("event loops", EventLoops.start());
+                var status = trace.started(
+                        "status server",
+                        StatusServer.start(config.status(), board, stats, appProbes(loops), clock));
                 var identity = trace.started(
                         "identity source",
                         IdentitySources.start(
@@ -103,7 +108,7 @@ public final class Agent {
                                 config.xds(),
                                 Wiring.clientIdentity(identity),
                                 handlers(dns),
-                                Wiring.logged(),
+                                new Refusals(board.condition("config", Gate.INFORMATION, "no configuration yet")),
                                 loops.group(),
                                 registry,
                                 xdsCondition,
@@ -111,6 +116,7 @@ public final class Agent {
                                 random));
                 var envoy = config.envoy().isPresent() ? startEnvoy() : null;
                 var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null;
+                var _ = startApplicationCheck(loops, xds);
                 var drain = envoy == null ? null : drain(envoy)) {
             Folders.writeGrpcBootstrap(config);
             identity.awaitStarted();
@@ -123,6 +129,19 @@ public final class Agent {
             leaving.end(reason);
             return reason;
         }
+    }
+
+    private AppProbes appProbes(EventLoops loops) {
+        return new AppProbes(config.health().appProbes(), new Prober(loops.group()));
+    }
+
+    private @Nullable ApplicationCheck startApplicationCheck(EventLoops loops, XdsProxy xds) {
+        var check = config.health().check();
+        if (check.isEmpty()) {
+            return null;
+        }
+        var condition = board.condition("application", Gate.INFORMATION, "the application has not been asked yet");
+        return ApplicationCheck.start(check.get(), new Prober(loops.group()), condition, xds::reportHealth);
     }
 
     private Drain drain(EnvoySupervisor envoy) {

@@ -8,7 +8,7 @@ import dev.outrigger.agent.explain.XdsPages;
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.status.Page;
 import dev.outrigger.agent.status.Pages;
-import dev.outrigger.agent.status.StatusServer;
+import dev.outrigger.agent.status.ReadyPage;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
 import dev.outrigger.bootstrap.Json;
@@ -72,7 +72,7 @@ final class AgentPages implements Pages {
                 .put("version", Version.number())
                 .put("pid", ProcessHandle.current().pid())
                 .put("ready", readiness.ready())
-                .put("readiness", StatusServer.json(readiness));
+                .put("readiness", ReadyPage.json(readiness));
         text.line("agent", Version.line() + ", pid " + ProcessHandle.current().pid());
         text.line("ready", readiness.ready() ? "yes" : "no");
         readiness

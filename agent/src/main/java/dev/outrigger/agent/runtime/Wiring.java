@@ -1,7 +1,6 @@
 package dev.outrigger.agent.runtime;
 
 import static java.lang.System.Logger.Level.DEBUG;
-import static java.lang.System.Logger.Level.WARNING;
 
 import dev.outrigger.dns.DnsProxy;
 import dev.outrigger.dns.MalformedNameTableException;
@@ -10,7 +9,6 @@ import dev.outrigger.xds.ClientIdentity;
 import dev.outrigger.xds.HandledResource;
 import dev.outrigger.xds.RejectedResourceException;
 import dev.outrigger.xds.ResourceHandler;
-import dev.outrigger.xds.XdsObserver;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -53,32 +51,6 @@ final class Wiring {
                         throw new RejectedResourceException("name table " + resource.name() + ": " + e.getMessage());
                     }
                 }
-            }
-        };
-    }
-
-    /// Tells the log what happens between Envoy and the control plane.
-    static XdsObserver logged() {
-        return new XdsObserver() {
-            @Override
-            public void acked(long stream, String typeUrl, String version) {
-                log.log(
-                        DEBUG,
-                        "push accepted stream={0} type={1} version={2}",
-                        Long.toString(stream),
-                        typeUrl,
-                        version);
-            }
-
-            @Override
-            public void nacked(long stream, String typeUrl, String version, String message) {
-                log.log(
-                        WARNING,
-                        "push refused stream={0} type={1} version={2}: {3}",
-                        Long.toString(stream),
-                        typeUrl,
-                        version,
-                        message.strip());
             }
         };
     }

@@ -1,65 +1,77 @@
 package dev.outrigger.agent.status;
 
-import static java.lang.System.Logger.Level.DEBUG;
-
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.outrigger.agent.http.LocalHttp;
-import dev.outrigger.bootstrap.Json;
+import dev.outrigger.agent.status.Front.Decision;
 import dev.outrigger.health.HealthBoard;
-import dev.outrigger.health.Readiness;
 import dev.outrigger.stats.ScrapeRequest;
 import dev.outrigger.stats.StatsMerger;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/// Probes, the merged scrape, and on loopback what the command line asks. One virtual thread an exchange.
+/// Probes, the merged scrape, and on loopback what the command line asks.
 ///
 /// It starts before everything it reports on, so that probes and scrapes are answered from the first moment; what
-/// is not there yet answers 503.
+/// is not there yet answers 503. Readiness and liveness are answered by the thread of {@link Front}; all else
+/// takes a virtual thread and one of so many permits of its kind.
 public final class StatusServer implements AutoCloseable {
-    private static final System.Logger log = System.getLogger(StatusServer.class.getName());
-    private static final int BACKLOG = 128;
-    private static final int EXCHANGES = 64;
     private static final int ROTATION_SECONDS = 30;
+    private static final int MOST_HELD = 64;
+    private static final Duration PAGE = Duration.ofSeconds(60);
+    private static final Duration SCRAPE = Duration.ofMinutes(2);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+    private static final Duration USUAL_WAIT = Duration.ofSeconds(60);
+    private static final int CHUNK_BYTES = 16 << 10;
+    private static final String PATHS =
+            "no such path; there are /healthz/ready, /healthz/live, /healthz/wait, /stats/prometheus, /metrics,"
+                    + " /app-health/CONTAINER/PROBE, and on loopback"
+                    + " /debug/status, /debug/certs, /debug/xds, /debug/dns, POST /debug/certs/rotate, POST /drain,"
+                    + " POST /quitquitquit\n";
 
-    private final HttpServer server;
-    private final ExecutorService exchanges;
-    private final Semaphore free = new Semaphore(EXCHANGES);
     private final HealthBoard board;
     private final StatsMerger stats;
+    private final AppProbes probes;
+    private final Semaphore scrapes = new Semaphore(64);
+    private final Semaphore localPages = new Semaphore(32);
+    private final Semaphore probing = new Semaphore(64);
+    private final AtomicInteger held = new AtomicInteger();
     private volatile @Nullable Pages pages;
+    private @Nullable Front front;
 
-    private StatusServer(HttpServer server, HealthBoard board, StatsMerger stats) {
-        this.server = server;
+    private StatusServer(HealthBoard board, StatsMerger stats, AppProbes probes) {
         this.board = board;
         this.stats = stats;
-        this.exchanges = Executors.newVirtualThreadPerTaskExecutor();
+        this.probes = probes;
     }
 
     /// Binds and serves.
     ///
+    /// @param probes of the application that may be asked for
     /// @throws IOException when the address cannot be bound
-    public static StatusServer start(StatusConfig config, HealthBoard board, StatsMerger stats) throws IOException {
+    public static StatusServer start(
+            StatusConfig config, HealthBoard board, StatsMerger stats, AppProbes probes, InstantSource clock)
+            throws IOException {
         try {
-            var server = new StatusServer(HttpServer.create(config.address(), BACKLOG), board, stats);
-            server.serve();
+            var server = new StatusServer(board, stats, probes);
+            var front = Front.start(config.address(), server::decide, clock);
+            server.front = front;
+            board.onChange(front::changed);
             return server;
         } catch (BindException e) {
             throw new IOException(
@@ -70,8 +82,8 @@ public final class StatusServer implements AutoCloseable {
     }
 
     /// The bound address, for a port that was given as 0.
-    public InetSocketAddress address() {
-        return server.getAddress();
+    public InetSocketAddress address() throws IOException {
+        return Objects.requireNonNull(front).address();
     }
 
     /// Switches the loopback paths on.
@@ -79,211 +91,207 @@ public final class StatusServer implements AutoCloseable {
         pages = shown;
     }
 
-    /// Stops at once; exchanges in flight get a second.
+    /// Stops at once.
     @Override
     public void close() {
-        server.stop(0);
-        exchanges.shutdown();
-        try {
-            if (!exchanges.awaitTermination(1, TimeUnit.SECONDS)) {
-                exchanges.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            exchanges.shutdownNow();
-            Thread.currentThread().interrupt();
+        if (front != null) {
+            front.close();
         }
     }
 
-    private void serve() {
-        server.setExecutor(exchanges);
-        server.createContext("/", this::answer);
-        server.start();
-    }
-
-    private void answer(HttpExchange exchange) throws IOException {
-        if (!free.tryAcquire()) {
-            send(exchange, 503, "text/plain", "busy: " + EXCHANGES + " requests are being answered\n");
-            return;
-        }
-        try (exchange) {
-            route(exchange);
-        } catch (IOException e) {
-            log.log(DEBUG, "exchange ended: {0}", e.getMessage());
-        } finally {
-            free.release();
-        }
-    }
-
-    private void route(HttpExchange exchange) throws IOException {
-        var path = exchange.getRequestURI().getPath();
-        switch (path) {
-            case "/healthz/ready" -> ready(exchange);
-            case "/healthz/live" -> send(exchange, 200, "text/plain", "live\n");
-            case "/stats/prometheus", "/metrics" -> scrape(exchange);
-            case "/debug/status" -> ifLocal(exchange, "GET", local -> page(exchange, local.status()));
-            case "/debug/certs" -> ifLocal(exchange, "GET", local -> page(exchange, local.certs(query(exchange))));
-            case "/debug/xds" -> ifLocal(exchange, "GET", local -> page(exchange, local.xds(query(exchange))));
-            case "/debug/dns" -> ifLocal(exchange, "GET", local -> page(exchange, local.dns(query(exchange))));
-            case "/debug/certs/rotate" -> ifLocal(exchange, "POST", local -> rotate(exchange, local));
-            case "/drain" ->
-                ifLocal(exchange, "POST", local -> {
-                    local.drain("POST /drain");
-                    send(exchange, 200, "text/plain", "draining\n");
-                });
+    private Decision decide(Head head, InetSocketAddress peer) {
+        return switch (head.path()) {
+            case "/healthz/ready" -> read(head, () -> now(ReadyPage.reply(board.readiness(), head.wantsJson())));
+            case "/healthz/live" -> read(head, () -> now(Reply.text(200, "live\n")));
+            case "/healthz/wait" -> read(head, () -> hold(head));
+            case "/stats/prometheus", "/metrics" -> read(head, () -> later(scrapes, SCRAPE, this::scrape));
+            case "/debug/status" -> local(head, peer, "GET", (at, pages) -> page(at, pages.status()));
+            case "/debug/certs" -> local(head, peer, "GET", (at, pages) -> page(at, pages.certs(query(head))));
+            case "/debug/xds" -> local(head, peer, "GET", (at, pages) -> page(at, pages.xds(query(head))));
+            case "/debug/dns" -> local(head, peer, "GET", (at, pages) -> page(at, pages.dns(query(head))));
+            case "/debug/certs/rotate" -> local(head, peer, "POST", StatusServer::rotate);
+            case "/drain" -> local(head, peer, "POST", StatusServer::drain);
             case "/quitquitquit" ->
-                ifLocal(exchange, "POST", local -> {
-                    send(exchange, 200, "text/plain", "draining\n");
-                    local.quit();
+                local(head, peer, "POST", (at, pages) -> {
+                    at.send(Reply.text(200, "draining, then ending\n"));
+                    pages.quit();
                 });
-            default ->
-                send(
-                        exchange,
-                        404,
-                        "text/plain",
-                        "no such path; there are /healthz/ready, /healthz/live, /stats/prometheus, and on loopback"
-                                + " /debug/status, /debug/certs, /debug/xds, /debug/dns, POST /debug/certs/rotate, POST /quitquitquit\n");
+            default -> appProbe(head);
+        };
+    }
+
+    private Decision appProbe(Head head) {
+        var probe = probes.find(head.path());
+        return probe.isEmpty()
+                ? now(Reply.text(404, head.path().startsWith("/app-health/") ? probes.unknown(head.path()) : PATHS))
+                : read(
+                        head,
+                        () -> later(
+                                probing,
+                                probe.get().limit(),
+                                exchange -> exchange.send(probe.get().run(head))));
+    }
+
+    private static Map<String, String> query(Head head) {
+        return head.parameters();
+    }
+
+    private interface Then {
+        Decision decide();
+    }
+
+    private static Decision read(Head head, Then then) {
+        return head.isRead() ? then.decide() : now(notAllowed("GET"));
+    }
+
+    private static Decision now(Reply reply) {
+        return new Decision.Now(reply);
+    }
+
+    private static Reply notAllowed(String method) {
+        return new Reply(405, "text/plain; charset=utf-8", "use " + method + "\n", Map.of("Allow", method));
+    }
+
+    /// At most so many of a kind at once; the others are told so instead of waiting.
+    private static Decision later(Semaphore permits, Duration limit, Front.Work work) {
+        return new Decision.Later(limit, exchange -> {
+            if (!permits.tryAcquire()) {
+                exchange.send(new Reply(
+                        503,
+                        "text/plain; charset=utf-8",
+                        "busy: too many requests of this kind are being answered\n",
+                        Map.of("Retry-After", "1")));
+                return;
+            }
+            try {
+                work.run(exchange);
+            } finally {
+                permits.release();
+            }
+        });
+    }
+
+    private interface LocalWork {
+        void run(Exchange exchange, Pages pages) throws IOException;
+    }
+
+    private Decision local(Head head, InetSocketAddress peer, String method, LocalWork work) {
+        var refusal = Caller.refusal(peer, head);
+        var shown = pages;
+        if (refusal.isPresent()) {
+            return now(Reply.text(403, refusal.get() + "\n"));
         }
-    }
-
-    private void ready(HttpExchange exchange) throws IOException {
-        var readiness = board.readiness();
-        var status = readiness.ready() ? 200 : 503;
-        if (wantsJson(exchange)) {
-            send(exchange, status, "application/json", json(readiness).compact() + "\n");
-        } else {
-            send(exchange, status, "text/plain", text(readiness));
+        if (!head.method().equals(method) && !(method.equals("GET") && head.isRead())) {
+            return now(notAllowed(method));
         }
+        return shown == null
+                ? now(Reply.text(503, "still starting\n"))
+                : later(localPages, PAGE, exchange -> work.run(exchange, shown));
     }
 
-    /// `ready`, or one line for everything that is not as it should be: what does not gate readiness is often the
-    /// cause of what does.
-    static String text(Readiness readiness) {
-        if (readiness.ready()) {
-            return "ready\n";
+    /// Answers the moment it is ready, or says what is missing when the time is over.
+    private Decision hold(Head head) {
+        var limit = limit(head.parameters().get("timeout"));
+        if (limit.isEmpty()) {
+            return now(Reply.text(
+                    400, "timeout=" + head.parameters().get("timeout") + ": no time up to 10m; write timeout=60s\n"));
         }
-        var lines = new StringBuilder("not ready\n");
-        readiness.conditions().stream()
-                .filter(c -> !c.met())
-                .forEach(c ->
-                        lines.append(c.name()).append(": ").append(c.reason()).append('\n'));
-        return lines.toString();
+        if (board.readiness().ready() || limit.get().isZero()) {
+            return now(ReadyPage.reply(board.readiness(), head.wantsJson()));
+        }
+        if (held.incrementAndGet() > MOST_HELD) {
+            held.decrementAndGet();
+            return now(Reply.text(503, "busy: " + MOST_HELD + " requests wait for readiness already\n"));
+        }
+        return new Decision.Held(limit.get(), new Front.Answer() {
+            @Override
+            public @Nullable Reply look(boolean isLast) {
+                var readiness = board.readiness();
+                return readiness.ready() || isLast ? ReadyPage.reply(readiness, head.wantsJson()) : null;
+            }
+
+            @Override
+            public void over() {
+                held.decrementAndGet();
+            }
+        });
     }
 
-    /// `{"ready":false,"conditions":[{"name":…,"gates":…,"met":…,"reason":…,"since":…}]}`.
-    public static Json json(Readiness readiness) {
-        var conditions = readiness.conditions().stream()
-                .map(c -> Json.object()
-                        .put("name", c.name())
-                        .put("gate", c.gate().name().toLowerCase(java.util.Locale.ROOT))
-                        .put("met", c.met())
-                        .put("reason", c.reason())
-                        .put("since", c.since().toString()))
-                .toList();
-        return Json.object().put("ready", readiness.ready()).put("conditions", conditions);
+    private static Optional<Duration> limit(@Nullable String text) {
+        if (text == null) {
+            return Optional.of(USUAL_WAIT);
+        }
+        var matcher = java.util.regex.Pattern.compile("(\\d{1,6})(ms|s|m|)").matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        var amount = Long.parseLong(matcher.group(1));
+        var limit = switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofSeconds(amount);
+        };
+        return limit.compareTo(LONGEST_WAIT) > 0 ? Optional.empty() : Optional.of(limit);
     }
 
-    private void scrape(HttpExchange exchange) throws IOException {
-        var headers = exchange.getRequestHeaders();
-        var request = new ScrapeRequest(
-                Optional.ofNullable(headers.getFirst("Accept")).orElse(""),
-                Optional.ofNullable(headers.getFirst("X-Prometheus-Scrape-Timeout-Seconds")));
-        var zipped = Optional.ofNullable(headers.getFirst("Accept-Encoding"))
-                .orElse("")
-                .contains("gzip");
+    private void scrape(Exchange exchange) throws IOException {
+        var head = exchange.head();
+        var request =
+                new ScrapeRequest(head.header("accept").orElse(""), head.header("x-prometheus-scrape-timeout-seconds"));
+        var zipped = head.header("accept-encoding").orElse("").contains("gzip");
         var scrape = stats.scrape(request);
-        exchange.getResponseHeaders().set("Content-Type", scrape.contentType());
+        var headers = new HashMap<String, String>(Map.of("Content-Type", scrape.contentType()));
         if (zipped) {
-            exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+            headers.put("Content-Encoding", "gzip");
         }
-        exchange.sendResponseHeaders(200, 0);
-        try (OutputStream out =
-                zipped ? new GZIPOutputStream(exchange.getResponseBody(), 8192) : exchange.getResponseBody()) {
+        var body = exchange.stream(200, headers);
+        var buffered = new BufferedOutputStream(body, CHUNK_BYTES);
+        try (OutputStream out = zipped ? new GZIPOutputStream(buffered, 8192) : buffered) {
             scrape.writeTo(out);
         }
     }
 
-    /// The parameters of the query; the last one of a name counts.
-    private static Map<String, String> query(HttpExchange exchange) {
-        var query = exchange.getRequestURI().getRawQuery();
-        var parameters = new HashMap<String, String>();
-        for (var parameter : query == null ? new String[0] : query.split("&", -1)) {
-            var equals = parameter.indexOf('=');
-            if (equals > 0) {
-                parameters.put(decoded(parameter.substring(0, equals)), decoded(parameter.substring(equals + 1)));
-            }
-        }
-        return parameters;
+    private static void page(Exchange exchange, Page page) throws IOException {
+        exchange.send(
+                exchange.head().wantsJson()
+                        ? Reply.json(page.status(), page.json().pretty() + "\n")
+                        : Reply.text(page.status(), page.text()));
     }
 
-    private static String decoded(String text) {
+    private static void rotate(Exchange exchange, Pages local) throws IOException {
+        exchange.send(outcome(
+                local.rotate(),
+                Duration.ofSeconds(ROTATION_SECONDS),
+                "not rotated: ",
+                "no new certificate within " + ROTATION_SECONDS + " s; see /debug/certs"));
+    }
+
+    /// `?wait=30s` answers when it is over.
+    private static void drain(Exchange exchange, Pages local) throws IOException {
+        var wait =
+                limit(exchange.head().parameters().getOrDefault("wait", "0s")).filter(d -> d.compareTo(PAGE) < 0);
+        if (wait.isEmpty()) {
+            exchange.send(Reply.text(400, "wait: no time below 60s; write wait=30s\n"));
+            return;
+        }
+        var drained = local.drain("POST /drain");
+        exchange.send(
+                wait.get().isZero()
+                        ? Reply.text(200, "draining\n")
+                        : outcome(drained, wait.get(), "not drained: ", "still draining; see /debug/status"));
+    }
+
+    private static Reply outcome(CompletionStage<String> done, Duration limit, String failed, String late) {
         try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            return text;
-        }
-    }
-
-    private static void page(HttpExchange exchange, Page page) throws IOException {
-        if (wantsJson(exchange)) {
-            send(exchange, page.status(), "application/json", page.json().pretty() + "\n");
-        } else {
-            send(exchange, page.status(), "text/plain", page.text());
-        }
-    }
-
-    private void rotate(HttpExchange exchange, Pages local) throws IOException {
-        try {
-            var line = local.rotate().toCompletableFuture().get(ROTATION_SECONDS, TimeUnit.SECONDS);
-            send(exchange, 200, "text/plain", line + "\n");
+            return Reply.text(200, done.toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS) + "\n");
         } catch (ExecutionException e) {
-            send(
-                    exchange,
-                    502,
-                    "text/plain",
-                    "not rotated: "
-                            + Objects.requireNonNullElse(e.getCause(), e).getMessage() + "\n");
+            return Reply.text(
+                    502, failed + Objects.requireNonNullElse(e.getCause(), e).getMessage() + "\n");
         } catch (TimeoutException e) {
-            send(
-                    exchange,
-                    504,
-                    "text/plain",
-                    "no new certificate within " + ROTATION_SECONDS + " s; see /debug/certs\n");
+            return Reply.text(504, late + "\n");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return Reply.text(503, "the agent ends\n");
         }
-    }
-
-    private interface Local {
-        void run(Pages pages) throws IOException;
-    }
-
-    private void ifLocal(HttpExchange exchange, String method, Local then) throws IOException {
-        var shown = pages;
-        if (!exchange.getRemoteAddress().getAddress().isLoopbackAddress()) {
-            send(exchange, 403, "text/plain", "only from this machine's loopback\n");
-        } else if (!exchange.getRequestMethod().equals(method)) {
-            exchange.getResponseHeaders().set("Allow", method);
-            send(exchange, 405, "text/plain", "use " + method + "\n");
-        } else if (shown == null) {
-            send(exchange, 503, "text/plain", "still starting\n");
-        } else {
-            then.run(shown);
-        }
-    }
-
-    private static boolean wantsJson(HttpExchange exchange) {
-        var accept = exchange.getRequestHeaders().getFirst("Accept");
-        return accept != null && accept.contains("application/json");
-    }
-
-    private static void send(HttpExchange exchange, int status, String type, String body) throws IOException {
-        var bytes = body.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", type + "; charset=utf-8");
-        var isHead = exchange.getRequestMethod().equals("HEAD");
-        exchange.sendResponseHeaders(status, isHead ? -1 : bytes.length);
-        if (!isHead) {
-            exchange.getResponseBody().write(bytes);
-        }
-        exchange.close();
     }
 }

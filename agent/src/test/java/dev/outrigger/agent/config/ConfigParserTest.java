@@ -3,6 +3,7 @@ package dev.outrigger.agent.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.outrigger.agent.probe.Probe;
 import dev.outrigger.dns.DnsTlsConfig;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.IdentityConfig.CaSecurity;
@@ -213,6 +214,57 @@ class ConfigParserTest {
         assertThat(ca.headers()).isEqualTo(Map.of("clusterid", "Kubernetes"));
         assertThat(ca.tokenFile()).contains(Path.of("/var/run/secrets/tokens/istio-token"));
         assertThat(ca.policy().trustDomain()).contains("mesh.example");
+    }
+
+    @Test
+    void healthSettingsBecomeGatesProbesAndACheck() throws Exception {
+        var health = ConfigParser.forRun(
+                        Settings.read(
+                                List.of(
+                                        "--no-envoy",
+                                        "--control-plane=a:1",
+                                        "--ready-gates=xds",
+                                        "--ready-gates=identity",
+                                        "--ready-without-control-plane=5m",
+                                        "--health-check=http://127.0.0.1:8080/well?deep=1",
+                                        "--health-check-failures=3"),
+                                Map.of("ISTIO_KUBE_APP_PROBERS", """
+                                        {"/app-health/shop/readyz": {"httpGet": {"path": "ready", "port": 8080},
+                                          "timeoutSeconds": 3},
+                                         "/app-health/shop/livez": {"tcpSocket": {"port": 9000}},
+                                         "/app-health/shop/startupz": {"grpc": {"port": 9001, "service": "s"}}}"""),
+                                Map.of()),
+                        new Machine(Map.of(), "host"))
+                .health();
+
+        assertThat(health.gates().only()).containsExactlyInAnyOrder("xds", "identity");
+        assertThat(health.gates().patience()).containsExactly(Map.entry("xds", Duration.ofMinutes(5)));
+        assertThat(health.appProbes())
+                .containsEntry(
+                        "/app-health/shop/readyz",
+                        new Probe.Http("http", "127.0.0.1", 8080, "/ready", Map.of(), Duration.ofSeconds(3)))
+                .containsEntry("/app-health/shop/livez", new Probe.Tcp("127.0.0.1", 9000, Duration.ofSeconds(1)))
+                .containsEntry(
+                        "/app-health/shop/startupz", new Probe.Grpc("127.0.0.1", 9001, "s", Duration.ofSeconds(1)));
+        assertThat(health.check().orElseThrow().probe())
+                .isEqualTo(new Probe.Http("http", "127.0.0.1", 8080, "/well?deep=1", Map.of(), Duration.ofSeconds(1)));
+        assertThat(health.check().orElseThrow().failures()).isEqualTo(3);
+    }
+
+    @Test
+    void wrongHealthSettingsAreNamed() {
+        assertThat(problems(
+                        "--no-envoy",
+                        "--control-plane=a:1",
+                        "--ready-gates=envoi",
+                        "--health-check=ftp://a:1",
+                        "--app-probes={\"/health\": {}, \"/app-health/a/readyz\": {\"httpGet\": {\"port\": \"http\"}},"
+                                + " \"/app-health/a/livez\": {}}"))
+                .anyMatch(p -> p.contains("no condition is called envoi; there are envoy, dns"))
+                .anyMatch(p -> p.contains("write http://HOST:PORT/PATH"))
+                .anyMatch(p -> p.contains("/health: no path of a probe"))
+                .anyMatch(p -> p.contains("/app-health/a/readyz: its port must be a number"))
+                .anyMatch(p -> p.contains("/app-health/a/livez: needs one of httpGet, tcpSocket and grpc"));
     }
 
     @Test

@@ -1,0 +1,26 @@
+package dev.outrigger.agent.envoy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class EnvoyReadinessTest {
+    @Test
+    void theTargetsThatEnvoyWaitsForAreNamed() {
+        var dump = """
+                {"unready_targets_dumps": [
+                 {"name": "init manager Server", "target_names": ["target Listener-init-target hello"]},
+                 {"name": "init manager Cluster a", "target_names": ["target SdsApi default", "target SdsApi ROOTCA"]}]}""";
+
+        assertThat(EnvoyReadiness.targets(dump))
+                .isEqualTo("target Listener-init-target hello, target SdsApi default, target SdsApi ROOTCA");
+        assertThat(EnvoyReadiness.targets("{}")).isEmpty();
+    }
+
+    @Test
+    void onlySoManyAreNamed() {
+        var dump = "{\"target_names\": [\"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\"]}";
+
+        assertThat(EnvoyReadiness.targets(dump)).isEqualTo("1, 2, 3, 4, 5 and 2 more");
+    }
+}
