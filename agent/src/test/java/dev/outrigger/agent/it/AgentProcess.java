@@ -156,6 +156,10 @@ final class AgentProcess implements AutoCloseable {
         return all.substring(Math.max(0, all.length() - TAIL));
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     long pid() {
         return process.pid();
     }

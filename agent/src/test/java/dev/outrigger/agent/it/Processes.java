@@ -35,6 +35,16 @@ final class Processes {
                 .orElseThrow(() -> new AssertionError("no process " + pid));
     }
 
+    /// Sends a signal by its name.
+    static void signal(String name, long pid) throws IOException, InterruptedException {
+        var kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                .inheritIO()
+                .start();
+        if (kill.waitFor() != 0) {
+            throw new AssertionError("kill -" + name + " " + pid + " failed");
+        }
+    }
+
     /// SIGKILL.
     static void kill(long pid) {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);

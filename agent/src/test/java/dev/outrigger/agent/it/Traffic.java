@@ -123,6 +123,15 @@ final class Traffic implements AutoCloseable {
         await(() -> answered() >= goal, () -> answered() + " of " + goal + " are answered");
     }
 
+    /// Waits until it flows; what failed before does not count.
+    void awaitFirst() {
+        phase.incrementAndGet();
+        Eventually.holds(LIMIT_SECONDS, () -> answered() > 0, () -> "nothing is answered: " + excused());
+        failures.clear();
+        awaitEach("answered", _ -> true);
+        phase.incrementAndGet();
+    }
+
     /// Waits until every client has had such an answer, to a request after this call or the one in flight.
     void awaitEach(String what, Predicate<String> body) {
         for (var i = 0; i < bodies.length(); i++) {
