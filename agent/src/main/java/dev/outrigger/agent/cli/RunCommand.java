@@ -32,7 +32,7 @@ final class RunCommand {
     }
 
     int run(List<String> arguments) throws ConfigException, IOException, InterruptedException {
-        
+
         var machine = Machine.here();
         var config = ConfigParser.forRun(Settings.read(arguments, machine.environment(), Map.of()), machine);
         Log.get().configure(config.log().level(), config.log().format());

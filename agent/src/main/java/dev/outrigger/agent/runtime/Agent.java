@@ -88,8 +88,7 @@ public final class Agent {
         var stats = new StatsMerger(config.stats(), registry);
         try (var loops = trace.started("event loops", EventLoops.start());
                 var status = trace.started(
-                        "status server",
-                        StatusServer.start(config.status(), board, stats, appProbes(loops), clock));
+                        "status server", StatusServer.start(config.status(), board, stats, appProbes(loops), clock));
                 var identity = trace.started(
                         "identity source",
                         IdentitySources.start(
