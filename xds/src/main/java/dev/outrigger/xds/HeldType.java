@@ -214,7 +214,6 @@ final class HeldType {
     void closed() {
         pending.forEach(push -> journal.answer(push.entry(), Answer.CLOSED, ""));
         pending.clear();
-        held.clear();
     }
 
     XdsHistory.Type snapshot() {

@@ -45,10 +45,9 @@ final class Holdings {
         }
     }
 
-    /// The stream is closed: what is unanswered stays so.
+    /// The stream is closed: what is unanswered stays so. What was held can still be asked for.
     synchronized void closed() {
         types.values().forEach(HeldType::closed);
-        types.clear();
     }
 
     /// In order of type.

@@ -369,6 +369,7 @@ final class RelayStream {
         parts.streams().remove(id);
         stopgap.closed();
         report.closed();
+        parts.ended(report);
     }
 
     private void crashed(Throwable cause) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// with the versions they hold.
 public final class XdsProxy implements AutoCloseable {
     private static final System.Logger log = System.getLogger(XdsProxy.class.getName());
+
+    private static final Duration REMEMBERED = Duration.ofSeconds(10);
 
     private final XdsConfig config;
     private final Parts parts;
@@ -61,7 +64,15 @@ public final class XdsProxy implements AutoCloseable {
             XdsMetrics metrics,
             Executor offload,
             Journal journal,
-            Kept kept) {
+            Kept kept,
+            AtomicReference<@Nullable StreamReport> lastEnded) {
+        /// Keeps what a stream held for as long as somebody may want to know why its client has gone.
+        void ended(StreamReport report) {
+            lastEnded.set(report);
+            var _ = loop.schedule(
+                    () -> lastEnded.compareAndSet(report, null), REMEMBERED.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
         /// What a new stream gives to and takes from what is kept; null when nothing is.
         @Nullable
         StreamSnapshot snapshot(long stream, Protocol protocol) {
@@ -137,7 +148,8 @@ public final class XdsProxy implements AutoCloseable {
                 outside.metrics(),
                 offload,
                 new Journal(clock),
-                kept);
+                kept,
+                new AtomicReference<>());
         upstream.start(
                 () -> {
                     parts.handled().acceptKept();
@@ -200,6 +212,11 @@ public final class XdsProxy implements AutoCloseable {
                 parts.streams().values().stream()
                         .map(stream -> stream.report().history())
                         .toList());
+    }
+
+    /// What the stream that ended last had held, for ten seconds after its end. Copies it.
+    public Optional<XdsHistory.Stream> lastEnded() {
+        return Optional.ofNullable(parts.lastEnded().get()).map(StreamReport::history);
     }
 
     /// What is kept for the time the control plane is away; empty when nothing is to be. Never blocks.
