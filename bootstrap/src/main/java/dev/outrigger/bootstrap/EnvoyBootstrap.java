@@ -5,30 +5,31 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
-/// Envoy's bootstrap (`envoy.config.bootstrap.v3.Bootstrap`): enough to reach the agent, from which everything else
-/// comes.
+/// Envoy's bootstrap (`envoy.config.bootstrap.v3.Bootstrap`): enough to reach the agent, from which everything
+/// else comes.
 ///
-/// Names that a control plane's configuration may refer to: the clusters `sds-grpc` (secrets: `default` and `ROOTCA`),
-/// `xds-grpc` (discovery), `agent` (the status server) and `prometheus_stats` (Envoy's admin interface). They are those
-/// of Istio.
+/// Names that a control plane's configuration may refer to: the clusters `sds-grpc` (secrets: `default` and
+/// `ROOTCA`), `xds-grpc` (discovery), `agent` (the status server) and `prometheus_stats` (Envoy's admin
+/// interface). They are those of Istio.
 ///
-/// The agent's own listeners and the admin interface do not count against connection limits and are not refused under
-/// overload. Statistics of theirs begin with `listener.` or `http.` and then `readiness`, `stats` or `admin`. Envoy
-/// opens
-/// them at once but serves them only after the first configuration has come.
+/// The agent's own listeners and the admin interface do not count against connection limits and are not refused
+/// under overload. Statistics of theirs begin with `listener.` or `http.` and then `readiness`, `stats` or
+/// `admin`. Envoy opens them at once but serves them only after the first configuration has come.
 ///
 /// @param node sent with the first request of a stream; its cluster must not be empty
 /// @param protocol of the discovery stream
 /// @param xdsSocket where the agent serves discovery; absolute
 /// @param sdsSocket where the agent serves secrets; absolute
-/// @param initialFetchTimeout how long Envoy waits for its first listeners and clusters before it starts without them;
-/// zero: for ever
+/// @param initialFetchTimeout how long Envoy waits for its first listeners and clusters before it starts without
+///     them; zero: for ever
 /// @param admin address of Envoy's admin interface
 /// @param agentStatus how Envoy reaches the agent's status server
 /// @param readiness address of a listener that passes `/healthz/ready` on to the agent
 /// @param stats address of a listener that passes `/stats/prometheus` on to the admin interface
+/// @param heap bytes of heap near which Envoy sheds load; empty for none
 public record EnvoyBootstrap(
         Node node,
         XdsProtocol protocol,
@@ -38,7 +39,8 @@ public record EnvoyBootstrap(
         InetSocketAddress admin,
         InetSocketAddress agentStatus,
         Optional<InetSocketAddress> readiness,
-        Optional<InetSocketAddress> stats) {
+        Optional<InetSocketAddress> stats,
+        OptionalLong heap) {
     private static final String INTERNAL_LISTENER =
             "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener";
 
@@ -62,6 +64,9 @@ public record EnvoyBootstrap(
         requireFree(taken, "Envoy's admin", admin);
         readiness.ifPresent(address -> requireFree(taken, "the readiness", address));
         stats.ifPresent(address -> requireFree(taken, "the stats", address));
+        if (heap.isPresent() && heap.getAsLong() <= 0) {
+            throw new IllegalArgumentException("the heap limit " + heap.getAsLong() + " is no number of bytes");
+        }
     }
 
     /// The whole bootstrap.
@@ -76,7 +81,7 @@ public record EnvoyBootstrap(
                 .put("stats_config", EnvoyStats.config())
                 .put("deferred_stat_options", Json.object().put("enable_deferred_creation_stats", true))
                 .put("layered_runtime", EnvoyLimits.runtime())
-                .put("overload_manager", EnvoyLimits.overload())
+                .put("overload_manager", EnvoyLimits.overload(heap))
                 .put("bootstrap_extensions", Json.array().add(internalListener()));
     }
 

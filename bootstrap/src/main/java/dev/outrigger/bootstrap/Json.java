@@ -111,6 +111,24 @@ public final class Json {
         return compact();
     }
 
+    /// A copy that may be shown: texts that are secret, by their name or by what they look like, are `***`.
+    public Json masked() {
+        var copy = new Json(members == null ? null : new LinkedHashMap<>(), new ArrayList<>());
+        if (members != null) {
+            members.forEach((name, value) -> copy.member(name, masked(name, value)));
+        }
+        elements.forEach(element -> copy.elements.add(masked("", element)));
+        return copy;
+    }
+
+    private static @Nullable Object masked(String name, @Nullable Object value) {
+        return switch (value) {
+            case Json json -> json.masked();
+            case String text -> Secrets.isSecret(name) ? Secrets.MASK : Secrets.masked(text);
+            case null, default -> value;
+        };
+    }
+
     private Json member(String name, @Nullable Object value) {
         if (members == null) {
             throw new IllegalStateException("put of " + name + " into a JSON array");

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,10 +47,30 @@ final class EnvoyBootstrapTest {
                 address("::", 15000),
                 address("::1", 15020),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                OptionalLong.empty());
 
         Golden.assertSame("envoy-sotw.json", bootstrap.toJson());
         assertEnvoyTakes(bootstrap);
+    }
+
+    @Test
+    void theBootstrapWithALimitOfTheHeap() throws Exception {
+        var plain = bootstrap(WEB, XdsProtocol.DELTA, "127.0.0.1", "0.0.0.0");
+        var limited = new EnvoyBootstrap(
+                plain.node(),
+                plain.protocol(),
+                plain.xdsSocket(),
+                plain.sdsSocket(),
+                plain.initialFetchTimeout(),
+                plain.admin(),
+                plain.agentStatus(),
+                plain.readiness(),
+                plain.stats(),
+                OptionalLong.of(864L << 20));
+
+        Golden.assertSame("envoy-heap.json", limited.toJson());
+        assertEnvoyTakes(limited);
     }
 
     @ParameterizedTest
@@ -130,7 +151,8 @@ final class EnvoyBootstrapTest {
                 address(inside, 15000),
                 address(inside, 15020),
                 Optional.of(address(outside, 15021)),
-                Optional.of(address(outside, 15090)));
+                Optional.of(address(outside, 15090)),
+                OptionalLong.empty());
     }
 
     private static EnvoyBootstrap with(
@@ -144,7 +166,8 @@ final class EnvoyBootstrapTest {
                 admin,
                 address("127.0.0.1", 15020),
                 Optional.of(address("127.0.0.1", readiness)),
-                Optional.empty());
+                Optional.empty(),
+                OptionalLong.empty());
     }
 
     private static InetSocketAddress address(String ip, int port) {

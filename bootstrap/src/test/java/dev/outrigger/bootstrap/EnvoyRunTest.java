@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,7 +54,8 @@ final class EnvoyRunTest {
                 free.get(0),
                 agent.getAddress(),
                 Optional.of(free.get(1)),
-                Optional.of(free.get(2)));
+                Optional.of(free.get(2)),
+                OptionalLong.empty());
         var file = folder.resolve("envoy.json");
         AtomicFile.write(file, bootstrap.toJson().pretty(), "rw-------");
         var running = Envoy.run(file, CLUSTER);
