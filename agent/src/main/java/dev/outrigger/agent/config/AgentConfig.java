@@ -1,5 +1,7 @@
 package dev.outrigger.agent.config;
 
+import dev.outrigger.agent.application.ApplicationConfig;
+import dev.outrigger.agent.crash.CrashConfig;
 import dev.outrigger.agent.envoy.DrainConfig;
 import dev.outrigger.agent.envoy.EnvoyConfig;
 import dev.outrigger.agent.status.StatusConfig;
@@ -25,6 +27,8 @@ import java.util.Optional;
 /// @param dns the DNS proxy; empty when it is off
 /// @param stats what the scrape merges
 /// @param envoy how Envoy is run; empty when it is not
+/// @param crash what is kept of its crashes
+/// @param application limits of the application under `run -- COMMAND`
 /// @param bootstraps what Envoy and gRPC clients read
 /// @param drain limits of the drain
 public record AgentConfig(
@@ -40,5 +44,7 @@ public record AgentConfig(
         Optional<DnsConfig> dns,
         StatsConfig stats,
         Optional<EnvoyConfig> envoy,
+        CrashConfig crash,
+        ApplicationConfig application,
         Bootstraps bootstraps,
         DrainConfig drain) {}

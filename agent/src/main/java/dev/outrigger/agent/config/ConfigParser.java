@@ -1,7 +1,7 @@
 package dev.outrigger.agent.config;
 
+import dev.outrigger.agent.application.ApplicationConfig;
 import dev.outrigger.agent.envoy.DrainConfig;
-import dev.outrigger.agent.envoy.EnvoyConfig;
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.log.LogFormat;
 import dev.outrigger.agent.status.StatusConfig;
@@ -22,7 +22,6 @@ import dev.outrigger.xds.UpstreamSecurity;
 import dev.outrigger.xds.XdsConfig;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -43,6 +42,7 @@ public final class ConfigParser {
 
     private final Reader read;
     private final Machine machine;
+    private final EnvoySettings envoy;
     private final Path workDir;
     private final Path xdsSocket;
     private final Path sdsSocket;
@@ -51,6 +51,7 @@ public final class ConfigParser {
         this.read = new Reader(settings);
         this.machine = machine;
         this.workDir = read.path(Setting.WORK_DIR, Path.of("."));
+        this.envoy = new EnvoySettings(read, machine, workDir);
         this.xdsSocket = socket(Setting.XDS_SOCKET, "xds.sock");
         this.sdsSocket = socket(Setting.SDS_SOCKET, "sds.sock");
     }
@@ -61,7 +62,7 @@ public final class ConfigParser {
     public static AgentConfig forRun(Settings settings, Machine machine) throws ConfigException {
         var parser = new ConfigParser(settings, machine);
         parser.requireControlPlane();
-        parser.requireEnvoy();
+        parser.envoy.require();
         return parser.parse();
     }
 
@@ -84,7 +85,9 @@ public final class ConfigParser {
                 this::xds,
                 this::dns,
                 this::stats,
-                this::envoy,
+                envoy::config,
+                envoy::crash,
+                this::application,
                 this::bootstraps,
                 this::drain);
         return read.orProblems(this::whole, parts);
@@ -103,7 +106,9 @@ public final class ConfigParser {
                 read.isOn(Setting.NAME_TABLE) && !read.isOn(Setting.NO_DNS),
                 read.isOn(Setting.NO_DNS) ? Optional.empty() : Optional.of(dns()),
                 stats(),
-                read.isOn(Setting.NO_ENVOY) ? Optional.empty() : Optional.of(envoy()),
+                read.isOn(Setting.NO_ENVOY) ? Optional.empty() : Optional.of(envoy.config()),
+                envoy.crash(),
+                application(),
                 bootstraps(),
                 drain());
     }
@@ -164,19 +169,6 @@ public final class ConfigParser {
         }
     }
 
-    private void requireEnvoy() {
-        if (read.isOn(Setting.NO_ENVOY)) {
-            return;
-        }
-        var given = read.path(Setting.ENVOY_PATH);
-        if (given.isEmpty() && machine.onPath("envoy").isEmpty()) {
-            read.problem(
-                    "envoy-path: not set, and no envoy on PATH; install Envoy, set --envoy-path, or give --no-envoy");
-        } else if (given.isPresent() && !Files.isExecutable(given.get())) {
-            read.problem(Setting.ENVOY_PATH, "no executable file; give the path of an Envoy binary");
-        }
-    }
-
     private Path socket(Setting setting, String name) {
         var path = read.path(setting, workDir.resolve(name));
         if (path.toAbsolutePath().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length
@@ -198,7 +190,8 @@ public final class ConfigParser {
                 read.address(Setting.ADMIN_ADDRESS),
                 LocalHttp.reachable(read.address(Setting.STATUS_ADDRESS)),
                 Optional.of(read.address(Setting.READINESS_ADDRESS)),
-                Optional.of(read.address(Setting.STATS_ADDRESS)));
+                Optional.of(read.address(Setting.STATS_ADDRESS)),
+                envoy.heap());
     }
 
     private Optional<CertificateFiles> certificateFiles() {
@@ -308,19 +301,8 @@ public final class ConfigParser {
         return new StatsConfig(envoy, read.uris(Setting.APPLICATION_METRICS), read.duration(Setting.SCRAPE_TIMEOUT));
     }
 
-    private EnvoyConfig envoy() {
-        return new EnvoyConfig(
-                read.path(Setting.ENVOY_PATH).or(() -> machine.onPath("envoy")).orElse(Path.of("envoy")),
-                machine.onPath("setpriv"),
-                machine.onPath("setsid"),
-                workDir.resolve("envoy-bootstrap.json"),
-                read.address(Setting.ADMIN_ADDRESS),
-                read.number(Setting.ENVOY_CONCURRENCY),
-                read.text(Setting.ENVOY_LOG_LEVEL),
-                read.texts(Setting.ENVOY_ARGUMENT),
-                read.duration(Setting.DRAIN_MAX),
-                read.number(Setting.ENVOY_RESTARTS),
-                read.duration(Setting.ENVOY_RESTART_WINDOW));
+    private ApplicationConfig application() {
+        return new ApplicationConfig(read.duration(Setting.APPLICATION_WAIT), read.duration(Setting.APPLICATION_STOP));
     }
 
     private DrainConfig drain() {

@@ -7,6 +7,7 @@ public enum Group {
     IDENTITY("Identity and SDS"),
     DNS("DNS"),
     ENVOY("Envoy"),
+    APPLICATION("Application under run -- COMMAND"),
     STATUS("Status and metrics"),
     HEALTH("Health"),
     DRAIN("Drain");

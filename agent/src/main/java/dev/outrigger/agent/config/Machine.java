@@ -1,5 +1,6 @@
 package dev.outrigger.agent.config;
 
+import dev.outrigger.agent.cgroup.Cgroup;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,15 +15,21 @@ import java.util.Optional;
 ///
 /// @param environment its variables
 /// @param hostName the kernel's name of this machine or container
-public record Machine(Map<String, String> environment, String hostName) {
+/// @param cgroup the limits it runs under
+public record Machine(Map<String, String> environment, String hostName, Cgroup cgroup) {
     /// Copies the map.
     public Machine {
         environment = Map.copyOf(environment);
     }
 
+    /// One without limits.
+    public Machine(Map<String, String> environment, String hostName) {
+        this(environment, hostName, Cgroup.none());
+    }
+
     /// This machine.
     public static Machine here() {
-        return new Machine(System.getenv(), kernelName());
+        return new Machine(System.getenv(), kernelName(), Cgroup.of(Path.of("/")));
     }
 
     private static String kernelName() {
@@ -42,8 +49,8 @@ public record Machine(Map<String, String> environment, String hostName) {
                 .findFirst();
     }
 
-    /// Whether this JVM started from an archive of classes: false when it was told to use an AOT cache and could not,
-    /// as the cache is damaged, or was made by another Java or with other options.
+    /// Whether this JVM started from an archive of classes: false when it was told to use an AOT cache and could
+    /// not, as the cache is damaged, or was made by another Java or with other options.
     public static boolean usesClassArchive() {
         return System.getProperty("java.vm.info", "").contains("sharing");
     }

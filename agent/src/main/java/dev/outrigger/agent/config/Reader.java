@@ -15,10 +15,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/// Turns the texts of settings into values. A text that is wrong becomes a problem, and a harmless value stands in so
-/// that all the others are still looked at.
+/// Turns the texts of settings into values. A text that is wrong becomes a problem, and a harmless value stands
+/// in so that all the others are still looked at.
 final class Reader {
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
+
+    private static final Pattern SIZE = Pattern.compile("0*([1-9]\\d*)(k|M|G|Ki|Mi|Gi|)");
 
     private final Settings settings;
     private final Set<String> problems = new LinkedHashSet<>();
@@ -29,8 +31,8 @@ final class Reader {
         settings.problems().forEach(this::problem);
     }
 
-    /// What `whole` makes of the settings, once each part of it has been tried, so that a part with a problem hides
-    /// no other's.
+    /// What `whole` makes of the settings, once each part of it has been tried, so that a part with a problem
+    /// hides no other's.
     ///
     /// @throws ConfigException when anything that was read, or what a module thinks of its values, is a problem
     <T> T orProblems(Supplier<T> whole, List<Supplier<?>> parts) throws ConfigException {
@@ -122,6 +124,25 @@ final class Reader {
         }
         problem(setting, "no duration; write for example 500ms, 5s, 10m, 24h or PT5S");
         return Duration.ZERO;
+    }
+
+    /// Bytes, written as Kubernetes does.
+    long size(Setting setting) {
+        var match = SIZE.matcher(text(setting));
+        if (match.matches() && match.group(1).length() < 10) {
+            return Long.parseLong(match.group(1))
+                    * switch (match.group(2)) {
+                        case "k" -> 1_000L;
+                        case "M" -> 1_000_000L;
+                        case "G" -> 1_000_000_000L;
+                        case "Ki" -> 1L << 10;
+                        case "Mi" -> 1L << 20;
+                        case "Gi" -> 1L << 30;
+                        default -> 1L;
+                    };
+        }
+        problem(setting, "no size; write for example 512Mi, 1Gi or 500M");
+        return 1;
     }
 
     InetSocketAddress address(Setting setting) {

@@ -401,7 +401,18 @@ public enum Setting {
     READINESS_ADDRESS("readiness-address", Shape.ADDRESS, Group.ENVOY, "0.0.0.0:15021", "readiness through Envoy"),
     STATS_ADDRESS("stats-address", Shape.ADDRESS, Group.ENVOY, "0.0.0.0:15090", "Envoy's own metrics"),
     ENVOY_CONCURRENCY(
-            "envoy-concurrency", Shape.NUMBER, Group.ENVOY, "0", "Envoy's worker threads; 0: as many as cores"),
+            "envoy-concurrency",
+            Shape.NUMBER,
+            Group.ENVOY,
+            "0",
+            "Envoy's worker threads; 0: as many as the CPU limit of the container leaves, or as cores without one"),
+    ENVOY_HEAP_LIMIT(
+            "envoy-heap-limit",
+            Shape.text("auto|off|SIZE"),
+            Group.ENVOY,
+            "auto",
+            "heap near which Envoy refuses requests rather than be killed, for example 512Mi; auto: what the memory limit"
+                    + " of the container leaves, none without one"),
     ENVOY_LOG_LEVEL(
             "envoy-log-level",
             Shape.choice("trace", "debug", "info", "warning", "error", "critical", "off"),
@@ -411,6 +422,26 @@ public enum Setting {
     ENVOY_ARGUMENT("envoy-argument", Shape.text("TEXT").repeated(), Group.ENVOY, "", "further argument for Envoy"),
     ENVOY_RESTARTS("envoy-restarts", Shape.NUMBER, Group.ENVOY, "5", "crashes within the window that are healed"),
     ENVOY_RESTART_WINDOW("envoy-restart-window", Shape.DURATION, Group.ENVOY, "5m", "window of envoy-restarts"),
+    CRASH_DIR(
+            "crash-dir",
+            Shape.PATH,
+            Group.ENVOY,
+            "",
+            "where a folder is kept for each crash of Envoy; <work-dir>/crashes when empty"),
+    CRASH_KEEP("crash-keep", Shape.NUMBER, Group.ENVOY, "5", "crashes that are kept, the last ones; 0: none"),
+
+    APPLICATION_WAIT(
+            "application-wait",
+            Shape.DURATION,
+            Group.APPLICATION,
+            "2m",
+            "how long the application waits for readiness before the agent gives up; 0s: it is started at once"),
+    APPLICATION_STOP(
+            "application-stop",
+            Shape.DURATION,
+            Group.APPLICATION,
+            "20s",
+            "how long it may take to end after SIGTERM before it is killed"),
 
     STATUS_ADDRESS("status-address", Shape.ADDRESS, Group.STATUS, "0.0.0.0:15020", "probes and the merged scrape"),
     APPLICATION_METRICS(

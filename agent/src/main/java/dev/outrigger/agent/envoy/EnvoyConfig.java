@@ -9,13 +9,13 @@ import java.util.Optional;
 /// How Envoy is run.
 ///
 /// @param executable Envoy's binary
-/// @param setpriv util-linux' `setpriv`, with which Envoy is bound to the life of the agent; a guarding shell is used
-/// without
+/// @param setpriv util-linux' `setpriv`, with which Envoy is bound to the life of the agent; a guarding shell is
+///     used without
 /// @param setsid util-linux' `setsid`, which keeps the terminal's Ctrl-C away from Envoy: it has to drain first
 /// @param bootstrapFile where the bootstrap lies
 /// @param admin Envoy's admin interface
-/// @param concurrency worker threads; 0 leaves it to Envoy
-/// @param logLevel Envoy's own name of the level
+/// @param concurrency worker threads; 0: as many as there are cores that it may use
+/// @param logLevel at the agent's start; Envoy's own name of the level
 /// @param arguments further arguments, last on its command line
 /// @param drainTime how long a graceful drain of Envoy lasts
 /// @param restarts crashes within `restartWindow` that are healed
@@ -38,13 +38,15 @@ public record EnvoyConfig(
     }
 
     /// Envoy's command line.
-    List<String> command() {
+    ///
+    /// @param level of its log
+    List<String> command(String level) {
         var command = new java.util.ArrayList<String>(List.of(
                 executable.toString(),
                 "--config-path",
                 bootstrapFile.toString(),
                 "--log-level",
-                logLevel,
+                level,
                 "--log-format",
                 EnvoyLog.FORMAT,
                 "--disable-hot-restart",
@@ -52,9 +54,11 @@ public record EnvoyConfig(
                 "immediate",
                 "--drain-time-s",
                 Long.toString(Math.max(1, drainTime.toSeconds()))));
-        if (concurrency > 0) {
-            command.addAll(List.of("--concurrency", Integer.toString(concurrency)));
-        }
+        // Without a number Envoy would count cores that it may not use.
+        command.addAll(
+                concurrency > 0
+                        ? List.of("--concurrency", Integer.toString(concurrency))
+                        : List.of("--cpuset-threads"));
         command.addAll(arguments);
         return List.copyOf(command);
     }

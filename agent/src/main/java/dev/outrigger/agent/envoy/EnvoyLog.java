@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /// Passes Envoy's log records through with the level they have. Owned by the thread that calls {@link #pump}.
@@ -21,19 +22,33 @@ final class EnvoyLog {
 
     private static final Pattern RECORD = Pattern.compile("\\[([a-z]+)]\\[([a-z0-9_ .-]+)] (.*)");
 
+    /// Characters of a line; what is longer becomes several.
+    private static final int LONGEST = 16 << 10;
+
     private final BiConsumer<System.Logger.Level, String> sink;
+    private final Consumer<String> tail;
     private System.Logger.Level last = INFO;
 
-    EnvoyLog(BiConsumer<System.Logger.Level, String> sink) {
+    /// @param tail takes each line as it came
+    EnvoyLog(BiConsumer<System.Logger.Level, String> sink, Consumer<String> tail) {
         this.sink = sink;
+        this.tail = tail;
     }
 
     /// Reads until Envoy closes its end.
     void pump(InputStream lines) {
         try (var reader = new BufferedReader(new InputStreamReader(lines, StandardCharsets.UTF_8), 4096)) {
-            for (var line = reader.readLine(); line != null; line = reader.readLine()) {
-                accept(line);
+            var line = new StringBuilder();
+            for (var c = reader.read(); c >= 0; c = reader.read()) {
+                if (c == '\n' || line.length() == LONGEST) {
+                    accept(line.toString());
+                    line.setLength(0);
+                }
+                if (c != '\n') {
+                    line.append((char) c);
+                }
             }
+            accept(line.toString());
         } catch (IOException e) {
             sink.accept(DEBUG, "log ended: " + e.getMessage());
         }
@@ -41,6 +56,9 @@ final class EnvoyLog {
 
     /// A line without a level continues the record before it.
     void accept(String line) {
+        if (!line.isBlank()) {
+            tail.accept(line);
+        }
         var record = RECORD.matcher(line);
         if (record.matches()) {
             last = level(record.group(1));

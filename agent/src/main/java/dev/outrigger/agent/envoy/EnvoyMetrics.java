@@ -1,5 +1,6 @@
 package dev.outrigger.agent.envoy;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,8 +19,9 @@ public final class EnvoyMetrics {
                 .baseUnit("seconds")
                 .description("time from the last start of Envoy until it was ready")
                 .register(registry);
-        for (var reason : new String[] {"exit", "signal"}) {
-            registry.counter("outrigger.envoy.exits", "reason", reason);
+        for (var reason : EnvoyExit.Reason.values()) {
+            exits(reason);
+            restarts(reason);
         }
     }
 
@@ -27,8 +29,26 @@ public final class EnvoyMetrics {
         readyMillis.set(took.toMillis());
     }
 
-    void exited(int status) {
-        registry.counter("outrigger.envoy.exits", "reason", status > 128 ? "signal" : "exit")
-                .increment();
+    void exited(EnvoyExit exit) {
+        exits(exit.reason()).increment();
+    }
+
+    void restarted(EnvoyExit exit) {
+        restarts(exit.reason()).increment();
+    }
+
+    private Counter exits(EnvoyExit.Reason reason) {
+        return Counter.builder("outrigger.envoy.exits")
+                .description("ends of Envoy that nobody asked for")
+                .tag("reason", reason.label())
+                .register(registry);
+    }
+
+    /// Belongs to Envoy in the eyes of who looks at its counters, which begin anew with each restart.
+    private Counter restarts(EnvoyExit.Reason reason) {
+        return Counter.builder("envoy.restarts")
+                .description("times the agent started Envoy again, by how the one before had ended")
+                .tag("reason", reason.label())
+                .register(registry);
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -12,37 +13,49 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One running Envoy that cannot outlive this process: the kernel kills it when the thread that spawned it ends
-/// (`setpriv --pdeathsig`), or, without setpriv, a shell that holds a pipe from here does when the pipe breaks. So it
-/// must be spawned from a thread that lives as long as the process.
+/// (`setpriv --pdeathsig`), or, without setpriv, a shell that holds a pipe from here does when the pipe breaks.
+/// So it must be spawned from a thread that lives as long as the process.
 final class EnvoyProcess {
     private static final Path SHELL = Path.of("/bin/sh");
 
-    /// Becomes Envoy only while the agent is still its parent: had the agent been gone before setpriv asked for the
-    /// signal, there would never be one.
+    /// Becomes Envoy only while the agent is still its parent: had the agent been gone before setpriv asked for
+    /// the signal, there would never be one.
     private static final String HAND_OVER = "[ \"$PPID\" = \"$1\" ] || exit 1; shift; exec \"$@\"";
 
     private static final String GUARD = "read -r _; kill -KILL \"$1\" 2>/dev/null";
 
+    private static final Duration DRAINED = Duration.ofSeconds(1);
+
     private final Process process;
     private final @Nullable Process guard;
+    private final Thread pump;
+    private final LogTail tail;
 
-    private EnvoyProcess(Process process, @Nullable Process guard) {
+    private EnvoyProcess(Process process, @Nullable Process guard, Thread pump, LogTail tail) {
         this.process = process;
         this.guard = guard;
+        this.pump = pump;
+        this.tail = tail;
     }
 
-    static EnvoyProcess spawn(EnvoyConfig config, BiConsumer<System.Logger.Level, String> sink) throws IOException {
+    /// @param level of its log
+    /// @param clock gives the lines of {@link #lastLines} their times
+    static EnvoyProcess spawn(
+            EnvoyConfig config, String level, BiConsumer<System.Logger.Level, String> sink, InstantSource clock)
+            throws IOException {
         var command = new java.util.ArrayList<String>();
         config.setsid().ifPresent(s -> command.add(s.toString()));
         config.setpriv().ifPresent(s -> command.addAll(bound(s)));
-        command.addAll(config.command());
+        command.addAll(config.command(level));
         // Access logs go to standard output untouched; the pipe is for the records on standard error.
         var process = new ProcessBuilder(command)
                 .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        Thread.ofPlatform().daemon().name("envoy-log").start(() -> new EnvoyLog(sink).pump(process.getErrorStream()));
-        return new EnvoyProcess(process, config.setpriv().isPresent() ? null : guard(process));
+        var tail = new LogTail();
+        var records = new EnvoyLog(sink, line -> tail.add(clock.instant() + " " + line));
+        var pump = Thread.ofPlatform().daemon().name("envoy-log").start(() -> records.pump(process.getErrorStream()));
+        return new EnvoyProcess(process, config.setpriv().isPresent() ? null : guard(process), pump, tail);
     }
 
     private static List<String> bound(Path setpriv) {
@@ -87,6 +100,19 @@ final class EnvoyProcess {
             guard.destroyForcibly();
         }
         return Optional.of(process.exitValue());
+    }
+
+    /// The last lines of its log, with the times at which they came; once it has ended those in the pipe, too,
+    /// for which this waits up to a second.
+    List<String> lastLines() {
+        try {
+            if (!isAlive()) {
+                pump.join(DRAINED);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return tail.lines();
     }
 
     /// SIGTERM.

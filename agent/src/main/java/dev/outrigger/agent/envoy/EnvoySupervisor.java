@@ -1,5 +1,7 @@
 package dev.outrigger.agent.envoy;
 
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
@@ -17,15 +19,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps one Envoy running: starts it, says when it is ready, starts it again after a crash, gives up when it
 /// crashes too often.
 ///
-/// The thread `envoy-supervisor` owns `policy` and writes `current` and `status`; it lives until {@link #close},
-/// as the kernel ties Envoy to the thread that spawned it.
+/// The thread `envoy-supervisor` owns `policy` and `untold` and writes `current` and `status`; it lives until
+/// {@link #close}, as the kernel ties Envoy to the thread that spawned it.
 public final class EnvoySupervisor implements AutoCloseable {
     private static final System.Logger log = System.getLogger(EnvoySupervisor.class.getName());
     private static final Duration BOOTING = Duration.ofMillis(10);
@@ -34,55 +35,58 @@ public final class EnvoySupervisor implements AutoCloseable {
     private static final Duration TERM = Duration.ofSeconds(5);
 
     private final EnvoyConfig config;
-    private final BiConsumer<System.Logger.Level, String> sink;
+    private final EnvoyHooks hooks;
     private final Condition condition;
     private final EnvoyMetrics metrics;
     private final Stops stops;
     private final InstantSource clock;
     private final RestartPolicy policy;
     private final LocalHttp admin;
+    private final EnvoyLogLevel level;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CompletableFuture<EnvoyProcess> first = new CompletableFuture<>();
     private final Thread thread;
+    private @Nullable EnvoyCrash untold;
     private volatile @Nullable EnvoyProcess current;
     private volatile EnvoyStatus status;
 
     private EnvoySupervisor(
             EnvoyConfig config,
-            BiConsumer<System.Logger.Level, String> sink,
+            EnvoyHooks hooks,
             Condition condition,
             EnvoyMetrics metrics,
             Stops stops,
             InstantSource clock,
             RandomGenerator random) {
         this.config = config;
-        this.sink = sink;
+        this.hooks = hooks;
         this.condition = condition;
         this.metrics = metrics;
         this.stops = stops;
         this.clock = clock;
         this.policy = new RestartPolicy(config.restarts(), config.restartWindow(), random);
         this.admin = new LocalHttp(config.admin(), ADMIN);
+        this.level = new EnvoyLogLevel(config.logLevel(), admin);
         this.status = new EnvoyStatus(0, clock.instant(), Optional.empty(), 0, Optional.empty());
         this.thread = Thread.ofPlatform().daemon().name("envoy-supervisor").unstarted(this::supervise);
     }
 
     /// Starts Envoy; returns when it is spawned, which is long before it is ready.
     ///
-    /// @param sink takes Envoy's log records
+    /// @param hooks hear of its log and its crashes
     /// @param condition is met while Envoy serves
     /// @param stops hears when Envoy ended for good
     /// @throws IOException when it cannot be spawned
     public static EnvoySupervisor start(
             EnvoyConfig config,
-            BiConsumer<System.Logger.Level, String> sink,
+            EnvoyHooks hooks,
             Condition condition,
             EnvoyMetrics metrics,
             Stops stops,
             InstantSource clock,
             RandomGenerator random)
             throws IOException {
-        var supervisor = new EnvoySupervisor(config, sink, condition, metrics, stops, clock, random);
+        var supervisor = new EnvoySupervisor(config, hooks, condition, metrics, stops, clock, random);
         supervisor.thread.start();
         try {
             supervisor.first.get();
@@ -103,6 +107,19 @@ public final class EnvoySupervisor implements AutoCloseable {
     /// What Envoy is doing; never blocks.
     public EnvoyStatus status() {
         return status;
+    }
+
+    /// The level of Envoy's log, in Envoy's words.
+    public String logLevel() {
+        return level.wanted();
+    }
+
+    /// Changes it for the running Envoy and those after it. Waits for Envoy's answer, 2 s at most.
+    ///
+    /// @param wanted in Envoy's words
+    /// @throws IOException when Envoy cannot be told now; it is told as soon as it answers
+    public void logLevel(String wanted) throws IOException {
+        level.want(wanted);
     }
 
     /// The process of the Envoy that runs now; empty while none does. Never blocks.
@@ -133,14 +150,18 @@ public final class EnvoySupervisor implements AutoCloseable {
     private void supervise() {
         try {
             while (closing.getCount() > 0) {
-                var process = EnvoyProcess.spawn(config, sink);
+                var process = EnvoyProcess.spawn(config, level.atStart(), hooks.log(), clock);
                 current = process;
                 first.complete(process);
                 if (closing.getCount() == 0) {
                     process.kill();
                 }
+                tell(); // not before the successor is on the way
                 var exit = watch(process);
-                if (closing.getCount() == 0 || !restarts(exit)) {
+                if (closing.getCount() == 0) {
+                    return;
+                }
+                if (!restarts(crash(process, exit))) {
                     return;
                 }
             }
@@ -150,19 +171,29 @@ public final class EnvoySupervisor implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            tell();
+        }
+    }
+
+    private void tell() {
+        if (untold != null) {
+            hooks.crashed().accept(untold);
+            untold = null;
         }
     }
 
     /// Follows one Envoy to its end.
-    private int watch(EnvoyProcess process) throws InterruptedException {
+    private EnvoyExit watch(EnvoyProcess process) throws InterruptedException {
         var started = clock.instant();
         status = status.started(process.pid(), started);
         log.log(INFO, "Envoy started pid={0}", Long.toString(process.pid()));
         var readiness = new EnvoyReadiness(admin, condition);
         while (true) {
+            var killsBefore = hooks.oomKills().get();
             var exit = process.await(readiness.isReady() ? RUNNING : BOOTING);
             if (exit.isPresent()) {
-                return exit.get();
+                return EnvoyExit.of(exit.get(), killsBefore, hooks.oomKills().get());
             }
             if (closing.getCount() == 0) {
                 continue;
@@ -170,7 +201,35 @@ public final class EnvoySupervisor implements AutoCloseable {
             if (readiness.look()) {
                 ready(process, Duration.between(started, clock.instant()));
             }
+            if (readiness.isReady()) {
+                tellLevel();
+            }
         }
+    }
+
+    private void tellLevel() {
+        try {
+            level.tell();
+        } catch (IOException e) {
+            log.log(DEBUG, "Envoy was not told its log level, will be again: {0}", e.getMessage());
+        }
+    }
+
+    private EnvoyCrash crash(EnvoyProcess process, EnvoyExit exit) {
+        var now = clock.instant();
+        var before = status;
+        condition.unmet("Envoy ended with status " + exit.describe());
+        status = status.ended(exit.status());
+        metrics.exited(exit);
+        return new EnvoyCrash(
+                now,
+                process.pid(),
+                exit,
+                Duration.between(before.since(), now),
+                before.readyAfter(),
+                before.restarts(),
+                policy.recent(now) + 1,
+                process::lastLines);
     }
 
     private void ready(EnvoyProcess process, Duration took) {
@@ -179,38 +238,33 @@ public final class EnvoySupervisor implements AutoCloseable {
         log.log(INFO, "Envoy ready pid={0} after_ms={1}", Long.toString(process.pid()), Long.toString(took.toMillis()));
     }
 
-    private boolean restarts(int exit) throws InterruptedException {
-        condition.unmet("Envoy ended with status " + exit + describeSignal(exit));
-        var delay = policy.afterCrash(clock.instant());
-        status = status.ended(exit);
-        metrics.exited(exit);
+    /// Waits as long as the policy wants.
+    ///
+    /// @return false when Envoy is not to be started again
+    private boolean restarts(EnvoyCrash crash) throws InterruptedException {
+        untold = crash;
+        var delay = policy.afterCrash(crash.at());
         if (delay.isEmpty()) {
             log.log(
-                    System.Logger.Level.ERROR,
-                    "Envoy ended status={0}{1} crashes={2} window={3}: giving up, its restart budget is spent",
-                    Integer.toString(exit),
-                    describeSignal(exit),
-                    Integer.toString(policy.recent()),
+                    ERROR,
+                    "Envoy ended status={0} crashes={1} window={2}: giving up, its restart budget is spent",
+                    crash.exit().describe(),
+                    Integer.toString(crash.recent()),
                     config.restartWindow());
-            stops.offer(new StopReason.EnvoyExited(exit));
+            tell();
+            stops.offer(new StopReason.EnvoyExited(crash.exit().status()));
             return false;
         }
         log.log(
                 WARNING,
-                "Envoy ended status={0}{1} restart_in_ms={2}",
-                Integer.toString(exit),
-                describeSignal(exit),
+                "Envoy ended status={0} restart_in_ms={1}",
+                crash.exit().describe(),
                 Long.toString(delay.get().toMillis()));
+        metrics.restarted(crash.exit());
+        if (delay.get().isZero()) {
+            return true;
+        }
+        tell();
         return !closing.await(delay.get().toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    static String describeSignal(int exit) {
-        return switch (exit) {
-            case 134 -> " (SIGABRT)";
-            case 137 -> " (SIGKILL; out of memory, or killed by somebody)";
-            case 139 -> " (SIGSEGV)";
-            case 143 -> " (SIGTERM)";
-            default -> exit > 128 && exit < 128 + 65 ? " (signal " + (exit - 128) + ")" : "";
-        };
     }
 }

@@ -24,14 +24,12 @@ final class RestartPolicy {
         this.random = random;
     }
 
-    /// The pause before the next start: none after the first crash in the window, since a crash that comes alone is
-    /// healed best at once; then full jitter over `min(cap, base · 2ⁿ)`.
+    /// The pause before the next start: none after the first crash in the window, since a crash that comes alone
+    /// is healed best at once; then full jitter over `min(cap, base · 2ⁿ)`.
     ///
     /// @return empty when the budget is spent
     Optional<Duration> afterCrash(Instant now) {
-        while (!crashes.isEmpty() && crashes.getFirst().plus(window).isBefore(now)) {
-            crashes.removeFirst();
-        }
+        forget(now);
         crashes.addLast(now);
         if (crashes.size() > budget) {
             return Optional.empty();
@@ -44,7 +42,14 @@ final class RestartPolicy {
     }
 
     /// Crashes in the window.
-    int recent() {
+    int recent(Instant now) {
+        forget(now);
         return crashes.size();
+    }
+
+    private void forget(Instant now) {
+        while (!crashes.isEmpty() && crashes.getFirst().plus(window).isBefore(now)) {
+            crashes.removeFirst();
+        }
     }
 }

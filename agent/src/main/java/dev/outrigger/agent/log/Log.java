@@ -30,6 +30,16 @@ public final class Log {
         java.util.logging.Logger.getLogger("").addHandler(new Libraries());
     }
 
+    /// The least severe level that is written.
+    public System.Logger.Level level() {
+        return level;
+    }
+
+    /// Changes it.
+    public void level(System.Logger.Level wanted) {
+        level = wanted;
+    }
+
     /// Whether records of this level are written.
     public boolean isLoggable(System.Logger.Level wanted) {
         return wanted.getSeverity() >= level.getSeverity();
@@ -40,8 +50,15 @@ public final class Log {
     /// @param scope who speaks, short: a module's name, or `envoy`
     public void write(System.Logger.Level wanted, String scope, String message) {
         if (isLoggable(wanted)) {
-            out.println(format.line(clock.instant(), wanted, scope, message));
+            pass(wanted, scope, message);
         }
+    }
+
+    /// Writes one record whatever the level is: whoever sends it has a level of its own.
+    ///
+    /// @param scope as for {@link #write}
+    public void pass(System.Logger.Level of, String scope, String message) {
+        out.println(format.line(clock.instant(), of, scope, message));
     }
 
     /// Takes the records that netty and grpc send to java.util.logging.

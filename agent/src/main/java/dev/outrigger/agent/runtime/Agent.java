@@ -1,7 +1,9 @@
 package dev.outrigger.agent.runtime;
 
+import dev.outrigger.agent.cgroup.Cgroup;
 import dev.outrigger.agent.config.AgentConfig;
 import dev.outrigger.agent.envoy.Drain;
+import dev.outrigger.agent.envoy.EnvoyHooks;
 import dev.outrigger.agent.envoy.EnvoyMetrics;
 import dev.outrigger.agent.envoy.EnvoySupervisor;
 import dev.outrigger.agent.envoy.EnvoyWarming;
@@ -23,10 +25,12 @@ import dev.outrigger.sds.JwtSvids;
 import dev.outrigger.sds.SdsServer;
 import dev.outrigger.stats.StatsMerger;
 import dev.outrigger.xds.ResourceHandler;
+import dev.outrigger.xds.XdsHistory;
 import dev.outrigger.xds.XdsProxy;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,6 +38,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One agent from start to stop. Reading order of {@link #run} is start order, its closing brace is stop order.
@@ -113,14 +118,16 @@ public final class Agent {
                                 xdsCondition,
                                 clock,
                                 random));
-                var envoy = config.envoy().isPresent() ? startEnvoy() : null;
+                var crashes = new CrashReports(
+                        config.crash(), config.bootstraps().envoy().toJson(), () -> held(xds));
+                var envoy = config.envoy().isPresent() ? startEnvoy(crashes) : null;
                 var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null;
                 var _ = startApplicationCheck(loops, xds);
                 var drain = envoy == null ? null : drain(envoy)) {
             Folders.writeGrpcBootstrap(config);
             identity.awaitStarted();
             var leaving = new Leaving(lifecycle, drain);
-            status.show(new AgentPages(board, stops, leaving, clock, identity, sds, xds, dns, envoy));
+            status.show(new AgentPages(board, stops, leaving, clock, identity, sds, xds, dns, envoy, crashes));
             lifecycle.met("running");
             stops.askedToDrain().thenAccept(leaving::begin);
             trace.ended("everything started");
@@ -178,7 +185,15 @@ public final class Agent {
         return dns != null && config.nameTable() ? List.of(Wiring.nameTable(dns)) : List.of();
     }
 
-    private EnvoySupervisor startEnvoy() throws IOException {
+    /// What an Envoy that has just ended held.
+    private Optional<XdsHistory.Stream> held(XdsProxy xds) {
+        var node = config.bootstraps().envoy().node().id();
+        return Stream.concat(xds.lastEnded().stream(), xds.history().streams().stream())
+                .filter(stream -> stream.node().equals(node))
+                .findFirst();
+    }
+
+    private EnvoySupervisor startEnvoy(CrashReports crashes) throws IOException {
         requireFreeAddresses(config.bootstraps().envoy());
         Folders.writeEnvoyBootstrap(config);
         trace.ended("Envoy's bootstrap");
@@ -186,7 +201,10 @@ public final class Agent {
                 "Envoy spawned",
                 EnvoySupervisor.start(
                         config.envoy().orElseThrow(),
-                        (level, message) -> Log.get().write(level, "envoy", message),
+                        new EnvoyHooks(
+                                (level, message) -> Log.get().pass(level, "envoy", message),
+                                crashes::crashed,
+                                Cgroup.of(Path.of("/"))::oomKills),
                         board.condition("envoy", Gate.READINESS, "Envoy is starting"),
                         new EnvoyMetrics(registry),
                         stops,

@@ -41,6 +41,7 @@ final class AgentPages implements Pages {
     private final XdsProxy xds;
     private final @Nullable DnsProxy dns;
     private final @Nullable EnvoySupervisor envoy;
+    private final CrashReports crashes;
 
     AgentPages(
             HealthBoard board,
@@ -51,7 +52,9 @@ final class AgentPages implements Pages {
             SdsServer sds,
             XdsProxy xds,
             @Nullable DnsProxy dns,
-            @Nullable EnvoySupervisor envoy) {
+            @Nullable EnvoySupervisor envoy,
+            CrashReports crashes) {
+        this.crashes = crashes;
         this.board = board;
         this.stops = stops;
         this.leaving = leaving;
@@ -110,6 +113,10 @@ final class AgentPages implements Pages {
                 .put("restarts", status.restarts());
         status.readyAfter().ifPresent(d -> object.put("ready_after_ms", d.toMillis()));
         status.lastExit().ifPresent(e -> object.put("last_exit_status", e));
+        if (crashes.lastFolder().isPresent()) {
+            text.line("  last crash", crashes.lastFolder().get().toString());
+            object.put("last_crash", crashes.lastFolder().get().toString());
+        }
         json.put("envoy", object);
     }
 

@@ -48,7 +48,7 @@ class RestartPolicyTest {
 
             var pause = policy.afterCrash(now);
 
-            assertThat(pause.isEmpty()).isEqualTo(policy.recent() > 50);
+            assertThat(pause.isEmpty()).isEqualTo(policy.recent(now) > 50);
             pause.ifPresent(p -> assertThat(p).isBetween(Duration.ZERO, Duration.ofSeconds(10)));
         }
     }

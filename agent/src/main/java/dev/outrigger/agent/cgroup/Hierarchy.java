@@ -1,0 +1,89 @@
+package dev.outrigger.agent.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// Where one controller keeps its files for this process (cgroups(7), proc_pid_mountinfo(5)).
+///
+/// @param isUnified whether it is the second version
+/// @param folders that of the own group, then those above it as far as they are mounted here; none when the
+/// controller is not there
+record Hierarchy(boolean isUnified, List<Path> folders) {
+    Hierarchy {
+        folders = List.copyOf(folders);
+    }
+
+    /// @param root of the file system that has `proc` and `sys`
+    static Hierarchy of(Path root, String controller) {
+        try {
+            var groups = Files.readAllLines(root.resolve("proc/self/cgroup"));
+            var mounts = Files.readAllLines(root.resolve("proc/self/mountinfo"));
+            var first = folders(root, group(groups, controller), mounts, "cgroup", controller);
+            return first.isEmpty()
+                    ? new Hierarchy(true, folders(root, group(groups, ""), mounts, "cgroup2", ""))
+                    : new Hierarchy(false, first);
+        } catch (IOException e) {
+            return new Hierarchy(true, List.of());
+        }
+    }
+
+    /// The own group of a controller, or of the second version for an empty name: `4:cpu,cpuacct:/pod/web`,
+    /// `0::/`.
+    private static Optional<String> group(List<String> lines, String controller) {
+        return lines.stream()
+                .map(line -> line.split(":", 3))
+                .filter(parts -> parts.length == 3
+                        && Arrays.asList(parts[1].split(",", -1)).contains(controller))
+                .map(parts -> parts[2])
+                .findFirst();
+    }
+
+    private static List<Path> folders(
+            Path root, Optional<String> group, List<String> mounts, String type, String controller) {
+        if (group.isEmpty()) {
+            return List.of();
+        }
+        for (var line : mounts) {
+            var halves = line.split(" - ", 2);
+            var left = halves[0].split(" ", -1);
+            var right = halves.length < 2 ? new String[0] : halves[1].split(" ", -1);
+            if (left.length > 4
+                    && right.length > 2
+                    && right[0].equals(type)
+                    && (controller.isEmpty()
+                            || Arrays.asList(right[2].split(",", -1)).contains(controller))) {
+                return existing(root.resolve(unescaped(left[4]).substring(1)), below(group.get(), unescaped(left[3])));
+            }
+        }
+        return List.of();
+    }
+
+    /// The group as seen from where its hierarchy is mounted; a container often sees its own group as the top.
+    private static String below(String group, String mounted) {
+        if (mounted.equals("/")) {
+            return group;
+        }
+        return group.startsWith(mounted + "/") ? group.substring(mounted.length()) : "/";
+    }
+
+    private static List<Path> existing(Path top, String group) {
+        var own = top.resolve(group.substring(1)).normalize();
+        var found = new ArrayList<Path>();
+        for (var folder = own; folder != null && folder.startsWith(top); folder = folder.getParent()) {
+            if (Files.isDirectory(folder)) {
+                found.add(folder);
+            }
+        }
+        return found;
+    }
+
+    /// mountinfo writes a space as `\040`.
+    private static String unescaped(String text) {
+        return text.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+    }
+}
