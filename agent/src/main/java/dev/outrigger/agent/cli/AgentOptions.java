@@ -37,7 +37,14 @@ final class AgentOptions {
     ///
     /// @return the exit status
     int show(String path, boolean json) throws IOException {
-        var answer = agent().ask("GET", path, json ? "application/json" : "text/plain");
+        return show("GET", path, json);
+    }
+
+    /// Asks the agent for something and shows its answer.
+    ///
+    /// @return the exit status
+    int show(String method, String path, boolean json) throws IOException {
+        var answer = agent().ask(method, path, json ? "application/json" : "text/plain");
         if (answer.status() == 400) {
             System.err.print(json ? answer.body() : "outrigger: " + answer.body());
             return Cli.USAGE;

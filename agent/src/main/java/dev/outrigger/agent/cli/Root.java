@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             TokenCommand.class,
             XdsCommand.class,
             DnsCommand.class,
+            LogCommand.class,
             RequestCommand.class,
             WaitCommand.class,
             DrainCommand.class,

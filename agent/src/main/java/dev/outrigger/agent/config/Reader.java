@@ -4,7 +4,6 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,7 +17,6 @@ import java.util.regex.Pattern;
 /// Turns the texts of settings into values. A text that is wrong becomes a problem, and a harmless value stands
 /// in so that all the others are still looked at.
 final class Reader {
-    private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
 
     private static final Pattern SIZE = Pattern.compile("0*([1-9]\\d*)(k|M|G|Ki|Mi|Gi|)");
 
@@ -103,27 +101,11 @@ final class Reader {
     }
 
     Duration duration(Setting setting) {
-        var text = text(setting);
-        var match = DURATION.matcher(text);
-        if (match.matches() && match.group(1).length() < 10) {
-            var amount = Long.parseLong(match.group(1));
-            return switch (match.group(2)) {
-                case "ms" -> Duration.ofMillis(amount);
-                case "s" -> Duration.ofSeconds(amount);
-                case "m" -> Duration.ofMinutes(amount);
-                case "h" -> Duration.ofHours(amount);
-                default -> Duration.ofDays(amount);
-            };
+        var duration = Durations.parse(text(setting));
+        if (duration.isEmpty()) {
+            problem(setting, "no duration; write for example 500ms, 5s, 10m, 24h or PT5S");
         }
-        try {
-            if (text.startsWith("P")) {
-                return Duration.parse(text);
-            }
-        } catch (DateTimeParseException e) {
-            // falls through to the problem
-        }
-        problem(setting, "no duration; write for example 500ms, 5s, 10m, 24h or PT5S");
-        return Duration.ZERO;
+        return duration.orElse(Duration.ZERO);
     }
 
     /// Bytes, written as Kubernetes does.

@@ -1,6 +1,5 @@
 package dev.outrigger.agent.envoy;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.outrigger.agent.http.LocalHttp;
 import java.io.IOException;
 
@@ -10,8 +9,7 @@ final class EnvoyLogLevel {
     private final LocalHttp admin;
     private volatile String wanted;
 
-    @GuardedBy("this")
-    private String told;
+    private volatile String told; // written under the lock
 
     EnvoyLogLevel(String level, LocalHttp admin) {
         this.wanted = level;
@@ -21,12 +19,18 @@ final class EnvoyLogLevel {
 
     /// For the command line of a new Envoy.
     synchronized String atStart() {
-        told = wanted;
-        return told;
+        var level = wanted;
+        told = level;
+        return level;
     }
 
     String wanted() {
         return wanted;
+    }
+
+    /// Whether the running Envoy has it.
+    boolean isTold() {
+        return wanted.equals(told);
     }
 
     /// Changes it.

@@ -114,6 +114,11 @@ public final class EnvoySupervisor implements AutoCloseable {
         return level.wanted();
     }
 
+    /// Whether the running Envoy has that level; false while it could not be told.
+    public boolean hasLogLevel() {
+        return level.isTold();
+    }
+
     /// Changes it for the running Envoy and those after it. Waits for Envoy's answer, 2 s at most.
     ///
     /// @param wanted in Envoy's words

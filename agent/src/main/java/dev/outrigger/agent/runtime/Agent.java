@@ -11,6 +11,7 @@ import dev.outrigger.agent.log.Log;
 import dev.outrigger.agent.probe.ApplicationCheck;
 import dev.outrigger.agent.probe.Prober;
 import dev.outrigger.agent.status.AppProbes;
+import dev.outrigger.agent.log.LogLevels;
 import dev.outrigger.agent.status.StatusServer;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
@@ -123,11 +124,13 @@ public final class Agent {
                 var envoy = config.envoy().isPresent() ? startEnvoy(crashes) : null;
                 var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null;
                 var _ = startApplicationCheck(loops, xds);
+                var levels = new LogLevels(
+                        Wiring.logs(envoy), loops.group(), Thread.ofVirtual().name("log-levels")::start, clock);
                 var drain = envoy == null ? null : drain(envoy)) {
             Folders.writeGrpcBootstrap(config);
             identity.awaitStarted();
             var leaving = new Leaving(lifecycle, drain);
-            status.show(new AgentPages(board, stops, leaving, clock, identity, sds, xds, dns, envoy, crashes));
+            status.show(new AgentPages(board, stops, leaving, clock, identity, sds, xds, dns, envoy, crashes, levels));
             lifecycle.met("running");
             stops.askedToDrain().thenAccept(leaving::begin);
             trace.ended("everything started");

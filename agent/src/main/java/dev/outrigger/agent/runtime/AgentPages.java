@@ -4,8 +4,10 @@ import dev.outrigger.agent.envoy.DrainStatus;
 import dev.outrigger.agent.envoy.EnvoySupervisor;
 import dev.outrigger.agent.explain.CertsPage;
 import dev.outrigger.agent.explain.DnsPages;
+import dev.outrigger.agent.explain.LogPage;
 import dev.outrigger.agent.explain.XdsPages;
 import dev.outrigger.agent.http.LocalHttp;
+import dev.outrigger.agent.log.LogLevels;
 import dev.outrigger.agent.status.Page;
 import dev.outrigger.agent.status.Pages;
 import dev.outrigger.agent.status.ReadyPage;
@@ -42,6 +44,7 @@ final class AgentPages implements Pages {
     private final @Nullable DnsProxy dns;
     private final @Nullable EnvoySupervisor envoy;
     private final CrashReports crashes;
+    private final LogLevels levels;
 
     AgentPages(
             HealthBoard board,
@@ -53,7 +56,9 @@ final class AgentPages implements Pages {
             XdsProxy xds,
             @Nullable DnsProxy dns,
             @Nullable EnvoySupervisor envoy,
-            CrashReports crashes) {
+            CrashReports crashes,
+            LogLevels levels) {
+        this.levels = levels;
         this.crashes = crashes;
         this.board = board;
         this.stops = stops;
@@ -291,6 +296,12 @@ final class AgentPages implements Pages {
             return new Page(404, reason + "\n", Json.object().put("error", reason));
         }
         return DnsPages.page(dns, query);
+    }
+
+    @Override
+    public Page log(String method, Map<String, String> query) {
+        var now = clock.instant();
+        return method.equals("POST") ? LogPage.change(levels, query, now) : LogPage.show(levels, now);
     }
 
     @Override

@@ -2,6 +2,10 @@ package dev.outrigger.agent.runtime;
 
 import static java.lang.System.Logger.Level.DEBUG;
 
+import dev.outrigger.agent.envoy.EnvoySupervisor;
+import dev.outrigger.agent.log.Log;
+import dev.outrigger.agent.log.LogLevels;
+import dev.outrigger.agent.log.Verbosity;
 import dev.outrigger.dns.DnsProxy;
 import dev.outrigger.dns.MalformedNameTableException;
 import dev.outrigger.sds.IdentitySource;
@@ -10,9 +14,12 @@ import dev.outrigger.xds.HandledResource;
 import dev.outrigger.xds.RejectedResourceException;
 import dev.outrigger.xds.ResourceHandler;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// How the components, which do not know each other, are joined.
 final class Wiring {
@@ -53,5 +60,45 @@ final class Wiring {
                 }
             }
         };
+    }
+
+    /// The logs whose levels can be changed, by name.
+    static Map<String, LogLevels.Target> logs(@Nullable EnvoySupervisor envoy) {
+        var logs = new LinkedHashMap<String, LogLevels.Target>();
+        logs.put("agent", new LogLevels.Target() {
+            @Override
+            public String level() {
+                return Verbosity.word(Log.get().level());
+            }
+
+            @Override
+            public void level(String level) {
+                Log.get().level(Verbosity.of(level).orElseThrow().level());
+            }
+
+            @Override
+            public boolean isDone() {
+                return true;
+            }
+        });
+        if (envoy != null) {
+            logs.put("envoy", new LogLevels.Target() {
+                @Override
+                public String level() {
+                    return envoy.logLevel();
+                }
+
+                @Override
+                public void level(String level) throws IOException {
+                    envoy.logLevel(level);
+                }
+
+                @Override
+                public boolean isDone() {
+                    return envoy.hasLogLevel();
+                }
+            });
+        }
+        return logs;
     }
 }

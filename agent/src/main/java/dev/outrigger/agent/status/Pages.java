@@ -27,6 +27,13 @@ public interface Pages {
     /// @return 400 for a parameter that makes no sense, 404 for a name that nobody knows or without a proxy
     Page dns(Map<String, String> query);
 
+    /// The log levels of agent and Envoy.
+    ///
+    /// @param method GET shows them, POST changes them as the query says
+    /// @param query parameters by name
+    /// @return 400 for a parameter that makes no sense
+    Page log(String method, Map<String, String> query);
+
     /// Asks the identity source for a new certificate.
     ///
     /// @return done with a line for a human when it is being served; failed with the reason when not

@@ -41,7 +41,7 @@ public final class StatusServer implements AutoCloseable {
     private static final String PATHS =
             "no such path; there are /healthz/ready, /healthz/live, /healthz/wait, /stats/prometheus, /metrics,"
                     + " /app-health/CONTAINER/PROBE, and on loopback"
-                    + " /debug/status, /debug/certs, /debug/xds, /debug/dns, POST /debug/certs/rotate, POST /drain,"
+                    + " /debug/status, /debug/certs, /debug/xds, /debug/dns, /debug/log, POST /debug/certs/rotate, POST /drain,"
                     + " POST /quitquitquit\n";
 
     private final HealthBoard board;
@@ -109,6 +109,10 @@ public final class StatusServer implements AutoCloseable {
             case "/debug/certs" -> local(head, peer, "GET", (at, pages) -> page(at, pages.certs(query(head))));
             case "/debug/xds" -> local(head, peer, "GET", (at, pages) -> page(at, pages.xds(query(head))));
             case "/debug/dns" -> local(head, peer, "GET", (at, pages) -> page(at, pages.dns(query(head))));
+            case "/debug/log" -> {
+                var method = head.isRead() ? "GET" : "POST";
+                yield local(head, peer, method, (at, pages) -> page(at, pages.log(method, query(head))));
+            }
             case "/debug/certs/rotate" -> local(head, peer, "POST", StatusServer::rotate);
             case "/drain" -> local(head, peer, "POST", StatusServer::drain);
             case "/quitquitquit" ->
