@@ -51,7 +51,7 @@ public final class Cli {
 
     private static boolean asksForHelp(List<String> arguments) {
         return arguments.isEmpty()
-                || arguments.stream()
+                || Invocation.of(arguments).settings().stream()
                         .anyMatch(a -> List.of("--help", "-h", "help").contains(a));
     }
 

@@ -85,7 +85,8 @@ final class DevCommand {
                             clock,
                             RandomGenerator.getDefault(),
                             Machine.here().launched(),
-                            ready -> System.out.print(banner.text(ready)))
+                            ready -> System.out.print(banner.text(ready)),
+                            null)
                     .run();
         }
     }

@@ -2,6 +2,9 @@ package dev.outrigger.agent.cli;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import dev.outrigger.agent.application.Application;
+import dev.outrigger.agent.application.Signals;
+import dev.outrigger.agent.config.AgentConfig;
 import dev.outrigger.agent.config.ConfigException;
 import dev.outrigger.agent.config.ConfigParser;
 import dev.outrigger.agent.config.Machine;
@@ -17,6 +20,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// `outrigger run`: the daemon.
 final class RunCommand {
@@ -34,7 +38,12 @@ final class RunCommand {
     int run(List<String> arguments) throws ConfigException, IOException, InterruptedException {
 
         var machine = Machine.here();
-        var config = ConfigParser.forRun(Settings.read(arguments, machine.environment(), Map.of()), machine);
+        var invocation = Invocation.of(arguments);
+        if (Invocation.isIncomplete(arguments)) {
+            throw new ConfigException(List.of("no command behind --; write outrigger run [SETTINGS] -- COMMAND"));
+        }
+        var config =
+                ConfigParser.forRun(Settings.read(invocation.settings(), machine.environment(), Map.of()), machine);
         Log.get().configure(config.log().level(), config.log().format());
         if (!Machine.usesClassArchive()) {
             log.log(
@@ -42,10 +51,28 @@ final class RunCommand {
                     "the AOT cache beside outrigger.jar cannot be used (it is damaged, or was made by another Java or with"
                             + " other options); starting slower without it; bin/build makes one");
         }
+        if (invocation.application().isEmpty()) {
+            return run(config, machine, new Stops(), null);
+        }
+        var problem = invocation.problem(machine);
+        if (problem != 0) {
+            var what = problem == Invocation.NOT_FOUND ? ": no such command" : ": no file that may be executed";
+            return Cli.complain(System.err, List.of(invocation.application().getFirst() + what), problem);
+        }
         var stops = new Stops();
+        try (var application =
+                new Application(invocation.application(), machine.onPath("setpriv"), config.application(), stops)) {
+            Signals.passTo(application, stops);
+            return run(config, machine, stops, application);
+        }
+    }
+
+    private int run(AgentConfig config, Machine machine, Stops stops, @Nullable Application application)
+            throws IOException, InterruptedException {
+        var ends = config.drain().max().plus(CLOSING);
         ending.onSignal(
                 () -> stops.offer(new StopReason.Signalled()),
-                config.drain().max().plus(CLOSING));
+                application == null ? ends : ends.plus(config.application().stop()));
         ending.onDrainSignal(() -> stops.askToDrain("SIGUSR2"));
         return new Agent(
                         config,
@@ -53,7 +80,8 @@ final class RunCommand {
                         InstantSource.system(),
                         RandomGenerator.getDefault(),
                         machine.launched(),
-                        _ -> {})
+                        _ -> {},
+                        application)
                 .run()
                 .exitStatus();
     }

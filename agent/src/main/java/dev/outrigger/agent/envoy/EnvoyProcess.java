@@ -1,7 +1,7 @@
 package dev.outrigger.agent.envoy;
 
+import dev.outrigger.agent.process.Bound;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One running Envoy that cannot outlive this process: the kernel kills it when the thread that spawned it ends
@@ -17,10 +16,6 @@ import org.jspecify.annotations.Nullable;
 /// So it must be spawned from a thread that lives as long as the process.
 final class EnvoyProcess {
     private static final Path SHELL = Path.of("/bin/sh");
-
-    /// Becomes Envoy only while the agent is still its parent: had the agent been gone before setpriv asked for
-    /// the signal, there would never be one.
-    private static final String HAND_OVER = "[ \"$PPID\" = \"$1\" ] || exit 1; shift; exec \"$@\"";
 
     private static final String GUARD = "read -r _; kill -KILL \"$1\" 2>/dev/null";
 
@@ -45,7 +40,7 @@ final class EnvoyProcess {
             throws IOException {
         var command = new java.util.ArrayList<String>();
         config.setsid().ifPresent(s -> command.add(s.toString()));
-        config.setpriv().ifPresent(s -> command.addAll(bound(s)));
+        config.setpriv().ifPresent(s -> command.addAll(Bound.with(s)));
         command.addAll(config.command(level));
         // Access logs go to standard output untouched; the pipe is for the records on standard error.
         var process = new ProcessBuilder(command)
@@ -56,16 +51,6 @@ final class EnvoyProcess {
         var records = new EnvoyLog(sink, line -> tail.add(clock.instant() + " " + line));
         var pump = Thread.ofPlatform().daemon().name("envoy-log").start(() -> records.pump(process.getErrorStream()));
         return new EnvoyProcess(process, config.setpriv().isPresent() ? null : guard(process), pump, tail);
-    }
-
-    private static List<String> bound(Path setpriv) {
-        var signal = List.of(setpriv.toString(), "--pdeathsig", "KILL", "--");
-        if (!Files.isExecutable(SHELL)) {
-            return signal;
-        }
-        var self = Long.toString(ProcessHandle.current().pid());
-        var handOver = List.of(SHELL.toString(), "-c", HAND_OVER, "outrigger-hand-over", self);
-        return Stream.concat(signal.stream(), handOver.stream()).toList();
     }
 
     private static Process guard(Process envoy) throws IOException {

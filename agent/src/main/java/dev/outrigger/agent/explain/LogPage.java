@@ -24,10 +24,16 @@ public final class LogPage {
         var json = Json.array();
         for (var state : levels.states()) {
             text.append(String.format(Locale.ROOT, "%-6s %s", state.name(), state.level()));
-            var object = Json.object().put("name", state.name()).put("level", state.level()).put("done", state.isDone());
+            var object = Json.object()
+                    .put("name", state.name())
+                    .put("level", state.level())
+                    .put("done", state.isDone());
             if (state.until().isPresent()) {
                 var left = Duration.between(now, state.until().get()).toSeconds();
-                text.append(" until ").append(state.until().get()).append(" (in ").append(Math.max(0, left));
+                text.append(" until ")
+                        .append(state.until().get())
+                        .append(" (in ")
+                        .append(Math.max(0, left));
                 text.append(" s), then ").append(state.before());
                 object.put("until", state.until().get().toString()).put("before", state.before());
             }
@@ -39,8 +45,8 @@ public final class LogPage {
 
     /// Changes them, and shows what they are then.
     ///
-    /// @param query `level`: one of {@link Verbosity}, or `reset`; `for`: a duration up to a day, 5m when missing;
-    ///     `of`: `agent`, `envoy` or, when missing, both
+    /// @param query `level`: one of {@link Verbosity}, or `reset`; `for`: a duration up to a day, 5m when
+    ///     missing; `of`: `agent`, `envoy` or, when missing, both
     /// @return 400 for what makes no sense
     public static Page change(LogLevels levels, Map<String, String> query, Instant now) {
         var of = query.getOrDefault("of", "all");
@@ -59,7 +65,10 @@ public final class LogPage {
                     + ": no such level; there are trace, debug, info, warn, error, critical, off, and reset");
         }
         var time = Durations.parse(query.getOrDefault("for", DEFAULT_TIME));
-        if (time.isEmpty() || time.get().isZero() || time.get().isNegative() || time.get().compareTo(LONGEST) > 0) {
+        if (time.isEmpty()
+                || time.get().isZero()
+                || time.get().isNegative()
+                || time.get().compareTo(LONGEST) > 0) {
             return wrong("for " + query.get("for")
                     + ": no time up to a day; write 30s, 5m or 2h (for good: log-level, envoy-log-level)");
         }

@@ -78,8 +78,8 @@ public final class LogLevels implements AutoCloseable {
         return targets.keySet().stream().map(this::state).toList();
     }
 
-    /// Changes levels for a while; a change of what is changed already begins anew, and goes back to what was before
-    /// both.
+    /// Changes levels for a while; a change of what is changed already begins anew, and goes back to what was
+    /// before both.
     ///
     /// @param level in lower case
     /// @param names some of {@link #names}

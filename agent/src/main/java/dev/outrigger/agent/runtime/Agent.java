@@ -1,5 +1,6 @@
 package dev.outrigger.agent.runtime;
 
+import dev.outrigger.agent.application.Application;
 import dev.outrigger.agent.cgroup.Cgroup;
 import dev.outrigger.agent.config.AgentConfig;
 import dev.outrigger.agent.envoy.Drain;
@@ -12,6 +13,7 @@ import dev.outrigger.agent.probe.ApplicationCheck;
 import dev.outrigger.agent.probe.Prober;
 import dev.outrigger.agent.status.AppProbes;
 import dev.outrigger.agent.log.LogLevels;
+import dev.outrigger.agent.process.Orphans;
 import dev.outrigger.agent.status.StatusServer;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
@@ -50,6 +52,7 @@ public final class Agent {
     private final RandomGenerator random;
     private final Instant launched;
     private final Consumer<Ready> whenReady;
+    private final @Nullable Application application;
     private final HealthBoard board;
     private final StartTrace trace;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -58,19 +61,22 @@ public final class Agent {
     /// @param stops whoever offers a reason ends it
     /// @param launched when the agent was launched, for "ready after"
     /// @param whenReady called once, on the thread that runs it
+    /// @param application is started once all is ready, and its end is the end of the agent; null for none
     public Agent(
             AgentConfig config,
             Stops stops,
             InstantSource clock,
             RandomGenerator random,
             Instant launched,
-            Consumer<Ready> whenReady) {
+            Consumer<Ready> whenReady,
+            @Nullable Application application) {
         this.config = config;
         this.stops = stops;
         this.clock = clock;
         this.random = random;
         this.launched = launched;
         this.whenReady = whenReady;
+        this.application = application;
         this.board = new HealthBoard(clock, config.health().gates());
         this.trace = new StartTrace(config.log().startupTrace(), clock, launched);
     }
@@ -92,7 +98,8 @@ public final class Agent {
         var xdsCondition = board.condition("xds", Gate.INFORMATION, "no control plane has been asked yet");
         var identityCondition = board.condition("identity", Gate.INFORMATION, "no certificate yet");
         var stats = new StatsMerger(config.stats(), registry);
-        try (var loops = trace.started("event loops", EventLoops.start());
+        try (var _ = Orphans.adopt();
+                var loops = trace.started("event loops", EventLoops.start());
                 var status = trace.started(
                         "status server", StatusServer.start(config.status(), board, stats, appProbes(loops), clock));
                 var identity = trace.started(
@@ -134,7 +141,7 @@ public final class Agent {
             lifecycle.met("running");
             stops.askedToDrain().thenAccept(leaving::begin);
             trace.ended("everything started");
-            var reason = awaitStop(envoy);
+            var reason = endApplication(awaitStop(envoy), leaving);
             leaving.end(reason);
             return reason;
         }
@@ -231,17 +238,43 @@ public final class Agent {
     }
 
     private StopReason awaitStop(@Nullable EnvoySupervisor envoy) throws InterruptedException {
-        var watch = new ReadinessWatch(board, clock, launched, took -> {
-            trace.ended("ready");
-            trace.write();
-            whenReady.accept(new Ready(took, readyAfter(envoy)));
-        });
+        var watch = new ReadinessWatch(board, clock, launched, took -> ready(took, envoy));
+        var start = new ApplicationStart(application, board, clock);
         while (true) {
-            var reason = stops.await(watch.look());
+            var reason = stops.await(watch.look()).or(start::look);
             if (reason.isPresent()) {
                 return reason.get();
             }
         }
+    }
+
+    private void ready(Duration took, @Nullable EnvoySupervisor envoy) {
+        trace.ended("ready");
+        trace.write();
+        whenReady.accept(new Ready(took, readyAfter(envoy)));
+        if (application != null) {
+            application.start();
+        }
+    }
+
+    /// The application ends before Envoy does anything but drain: its last requests go out through it.
+    ///
+    /// @return why the agent ends, in the light of how the application did
+    private StopReason endApplication(StopReason reason, Leaving leaving) throws InterruptedException {
+        if (application == null || reason instanceof StopReason.ApplicationEnded) {
+            return reason;
+        }
+        var isTold = reason instanceof StopReason.Signalled || reason instanceof StopReason.QuitRequested;
+        if (application.isStarted()) {
+            leaving.begin(reason.describe());
+        }
+        var status = application.end();
+        if (!isTold) {
+            return reason;
+        }
+        return status.isPresent()
+                ? new StopReason.ApplicationEnded(status.get())
+                : new StopReason.ApplicationNotStarted();
     }
 
     private static Optional<Duration> readyAfter(@Nullable EnvoySupervisor envoy) {

@@ -13,6 +13,14 @@ public sealed interface StopReason {
     /// @param status Envoy's exit status; 128 + signal number when a signal ended it
     record EnvoyExited(int status) implements StopReason {}
 
+    /// The application under `run -- COMMAND` is over.
+    ///
+    /// @param status its exit status; 128 + signal number when a signal ended it
+    record ApplicationEnded(int status) implements StopReason {}
+
+    /// The agent was told to stop before the application under `run -- COMMAND` was started.
+    record ApplicationNotStarted() implements StopReason {}
+
     /// A component died.
     ///
     /// @param component which
@@ -24,6 +32,8 @@ public sealed interface StopReason {
         return switch (this) {
             case Signalled _, QuitRequested _ -> 0;
             case EnvoyExited exited -> exited.status() == 0 ? 1 : exited.status();
+            case ApplicationEnded ended -> ended.status();
+            case ApplicationNotStarted _ -> 128 + 15;
             case Failed _ -> 1;
         };
     }
@@ -35,6 +45,8 @@ public sealed interface StopReason {
             case QuitRequested _ -> "asked to quit";
             case EnvoyExited exited ->
                 "Envoy ended with status " + exited.status() + " and its restart budget is spent";
+            case ApplicationEnded ended -> "the application ended with status " + ended.status();
+            case ApplicationNotStarted _ -> "told to stop before the application was started";
             case Failed failed ->
                 failed.component() + " failed: " + failed.cause().getMessage();
         };

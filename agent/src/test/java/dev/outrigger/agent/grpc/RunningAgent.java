@@ -57,7 +57,8 @@ final class RunningAgent implements AutoCloseable {
                 InstantSource.system(),
                 RandomGenerator.getDefault(),
                 InstantSource.system().instant(),
-                _ -> running.ready.complete(null));
+                _ -> running.ready.complete(null),
+                null);
         Thread.ofPlatform().name("agent").start(() -> running.run(agent));
         CompletableFuture.anyOf(running.ready, running.end)
                 .orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS)

@@ -40,8 +40,20 @@ final class AgentProcess implements AutoCloseable {
     static AgentProcess start(
             Path folder, InetSocketAddress statusAddress, List<String> arguments, Map<String, String> environment)
             throws IOException {
+        return start(folder, statusAddress, List.of(), arguments, environment);
+    }
+
+    /// @param prefix what runs it; empty for nothing
+    static AgentProcess start(
+            Path folder,
+            InetSocketAddress statusAddress,
+            List<String> prefix,
+            List<String> arguments,
+            Map<String, String> environment)
+            throws IOException {
         var log = Files.createTempFile(folder, "agent", ".log");
-        var command = new ArrayList<>(jvm());
+        var command = new ArrayList<>(prefix);
+        command.addAll(jvm());
         command.addAll(arguments);
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("OUTRIGGER_") || name.startsWith("SPIFFE_"));

@@ -20,7 +20,9 @@ class LogLevelTest {
                 var agent = mesh.agent("--log-format=json")) {
             agent.awaitReady();
 
-            assertThat(run(mesh, "debug", "--for", "1h")).contains("agent  debug until ").contains("envoy  debug until ");
+            assertThat(run(mesh, "debug", "--for", "1h"))
+                    .contains("agent  debug until ")
+                    .contains("envoy  debug until ");
             assertThat(mesh.get("/").status()).isEqualTo(200);
             agent.await("logging more of Envoy", () -> agent.log().contains(debug("envoy", "http: ")));
             assertThat(agent.log()).contains("\"scope\":\"agent\",\"message\":\"log level of agent is debug");
@@ -30,7 +32,9 @@ class LogLevelTest {
             agent.await("serving with another Envoy", () -> agent.envoyPid() != before && agent.isReady());
             agent.await("logging its start", () -> agent.log().contains(debug("envoy", "init: ")));
 
-            assertThat(run(mesh, "reset", "--envoy-only")).contains("agent  debug until ").contains("envoy  warning\n");
+            assertThat(run(mesh, "reset", "--envoy-only"))
+                    .contains("agent  debug until ")
+                    .contains("envoy  warning\n");
             assertThat(run(mesh, "info", "--for=50ms", "--agent-only")).contains("envoy  warning");
             agent.await("back by itself", () -> list(mesh).contains("agent  info\n"));
         }

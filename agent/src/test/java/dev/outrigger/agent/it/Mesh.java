@@ -94,6 +94,21 @@ final class Mesh implements AutoCloseable {
         return AgentProcess.start(folder, status, arguments, environment);
     }
 
+    /// Starts an agent that serves this mesh and runs an application.
+    ///
+    /// @param command of the application
+    /// @param prefix what the agent itself is run by; empty for nothing
+    /// @param further flags
+    AgentProcess run(List<String> prefix, List<String> command, String... further) throws IOException {
+        var arguments = new ArrayList<>(List.of("run"));
+        arguments.addAll(Arrays.asList(further));
+        flags().filter(flag -> Arrays.stream(further).noneMatch(own -> key(own).equals(key(flag))))
+                .forEach(arguments::add);
+        arguments.add("--");
+        arguments.addAll(command);
+        return AgentProcess.start(folder, status, prefix, arguments, Map.of());
+    }
+
     private Stream<String> flags() {
         return Stream.of(
                 "--profile=dev",

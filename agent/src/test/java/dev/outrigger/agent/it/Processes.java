@@ -50,6 +50,37 @@ final class Processes {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
 
+    /// Sends a signal.
+    static void signal(long pid, int number) throws IOException, InterruptedException {
+        var done = new ProcessBuilder("/bin/sh", "-c", "kill -" + number + " " + pid)
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (done != 0) {
+            throw new AssertionError("no process " + pid);
+        }
+    }
+
+    /// Children of a process, dead ones included.
+    static List<Long> children(long pid) {
+        return ProcessHandle.allProcesses()
+                .map(ProcessHandle::pid)
+                .filter(child -> {
+                    var stat = read(child, "stat");
+                    var fields =
+                            stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+                    return fields.length > 1 && fields[1].equals(Long.toString(pid));
+                })
+                .toList();
+    }
+
+    /// Those that have ended and were not waited for.
+    static List<Long> dead(List<Long> pids) {
+        return pids.stream()
+                .filter(pid -> !read(pid, "stat").isEmpty() && !isRunning(pid))
+                .toList();
+    }
+
     /// Empty when there is no such process any more.
     private static String read(long pid, String file) {
         try {

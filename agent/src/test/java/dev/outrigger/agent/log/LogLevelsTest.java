@@ -97,11 +97,14 @@ class LogLevelsTest {
         levels.change(Verbosity.DEBUG, MINUTE, BOTH);
 
         assertThat(agent.level).isEqualTo("debug");
-        assertThat(levels.states()).filteredOn(state -> !state.isDone()).hasSize(1).allSatisfy(state -> {
-            assertThat(state.name()).isEqualTo("envoy");
-            assertThat(state.level()).isEqualTo("debug");
-            assertThat(state.before()).isEqualTo("warning");
-            assertThat(state.until()).contains(Instant.EPOCH.plus(MINUTE));
-        });
+        assertThat(levels.states())
+                .filteredOn(state -> !state.isDone())
+                .hasSize(1)
+                .allSatisfy(state -> {
+                    assertThat(state.name()).isEqualTo("envoy");
+                    assertThat(state.level()).isEqualTo("debug");
+                    assertThat(state.before()).isEqualTo("warning");
+                    assertThat(state.until()).contains(Instant.EPOCH.plus(MINUTE));
+                });
     }
 }

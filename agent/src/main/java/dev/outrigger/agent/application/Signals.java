@@ -1,0 +1,66 @@
+package dev.outrigger.agent.application;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import dev.outrigger.agent.stop.StopReason;
+import dev.outrigger.agent.stop.Stops;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Hands signals of the agent to the application: SIGINT, SIGHUP and SIGUSR1. Before it runs the first two end
+/// the agent. SIGTERM is the agent's own, which tells the application at once; SIGQUIT is the JVM's.
+public final class Signals {
+    private static final System.Logger log = System.getLogger(Signals.class.getName());
+    private static final Path SELF = Path.of("/proc/self/stat");
+
+    private Signals() {}
+
+    /// From now on.
+    public static void passTo(Application application, Stops stops) {
+        for (var name : List.of("INT", "HUP")) {
+            handle(name, () -> {
+                if (isFromTheTerminal(name) && application.isStarted()) {
+                    return; // the terminal has sent it to the application, too
+                }
+                if (!application.signal(name)) {
+                    stops.offer(new StopReason.Signalled());
+                }
+            });
+        }
+        handle("USR1", () -> application.signal("USR1"));
+    }
+
+    /// Ctrl-C goes to the whole group in the foreground of the terminal (proc_pid_stat(5): pgrp is the fifth
+    /// field, tpgid the eighth).
+    private static boolean isFromTheTerminal(String name) {
+        if (!name.equals("INT")) {
+            return false;
+        }
+        try {
+            var stat = Files.readString(SELF);
+            var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return fields[2].equals(fields[5]);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static void handle(String name, Runnable action) {
+        // By reflection: javac warns of sun.misc.Signal without a way to say that it is meant.
+        try {
+            var signal = Class.forName("sun.misc.Signal");
+            var handler = Class.forName("sun.misc.SignalHandler");
+            var ours = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, (_, _, _) -> {
+                action.run();
+                return null;
+            });
+            signal.getMethod("handle", signal, handler)
+                    .invoke(null, signal.getConstructor(String.class).newInstance(name), ours);
+        } catch (ReflectiveOperationException e) {
+            log.log(WARNING, "SIG{0} will not reach the application: {1}", name, String.valueOf(e));
+        }
+    }
+}
