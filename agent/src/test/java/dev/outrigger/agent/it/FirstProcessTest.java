@@ -10,9 +10,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The agent is the first process of a container: here, of a process namespace.
 class FirstProcessTest {
-    private static final List<String> CONTAINER =
-            List.of("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc", "--");
-
     @TempDir
     private Path folder;
 
@@ -22,7 +19,7 @@ class FirstProcessTest {
         var script =
                 "for i in 1 2 3 4 5; do (sleep 0.3 & exec true); done; (exec sleep 0.2 &); echo orphans made; sleep 3; exit 9";
         try (var mesh = Mesh.start(folder);
-                var agent = mesh.run(CONTAINER, List.of("sh", "-c", script), "--log-level=debug")) {
+                var agent = mesh.run(Namespaces.firstProcess(), List.of("sh", "-c", script), "--log-level=debug")) {
             agent.await("making orphans", () -> agent.log().contains("orphans made"));
             var first = Processes.children(agent.pid()).getFirst();
 
@@ -37,7 +34,7 @@ class FirstProcessTest {
     @Test
     void aKilledAgentTakesAllWithIt() throws IOException, InterruptedException {
         try (var mesh = Mesh.start(folder);
-                var agent = mesh.run(CONTAINER, List.of("sleep", "600.5"))) {
+                var agent = mesh.run(Namespaces.firstProcess(), List.of("sleep", "600.5"))) {
             agent.await("running the application", () -> agent.log().contains("application started"));
             var first = Processes.children(agent.pid()).getFirst();
             assertThat(agent.status("pid")).isEqualTo("1");

@@ -87,26 +87,32 @@ final class Mesh implements AutoCloseable {
 
     /// @param environment replaces variables
     AgentProcess agent(Map<String, String> environment, String... further) throws IOException {
-        var arguments = new ArrayList<>(List.of("run"));
-        arguments.addAll(Arrays.asList(further));
-        flags().filter(flag -> Arrays.stream(further).noneMatch(own -> key(own).equals(key(flag))))
-                .forEach(arguments::add);
-        return AgentProcess.start(folder, status, arguments, environment);
+        return AgentProcess.start(folder, status, arguments(further), environment);
     }
 
     /// Starts an agent that serves this mesh and runs an application.
     ///
-    /// @param command of the application
     /// @param prefix what the agent itself is run by; empty for nothing
+    /// @param command of the application
     /// @param further flags
     AgentProcess run(List<String> prefix, List<String> command, String... further) throws IOException {
+        var arguments = arguments(further);
+        arguments.add("--");
+        arguments.addAll(command);
+        return AgentProcess.start(folder, status, prefix, arguments, Map.of());
+    }
+
+    /// @param prefix what the agent is run by; empty for nothing
+    AgentProcess run(List<String> prefix, String... further) throws IOException {
+        return AgentProcess.start(folder, status, prefix, arguments(further), Map.of());
+    }
+
+    private List<String> arguments(String... further) {
         var arguments = new ArrayList<>(List.of("run"));
         arguments.addAll(Arrays.asList(further));
         flags().filter(flag -> Arrays.stream(further).noneMatch(own -> key(own).equals(key(flag))))
                 .forEach(arguments::add);
-        arguments.add("--");
-        arguments.addAll(command);
-        return AgentProcess.start(folder, status, prefix, arguments, Map.of());
+        return arguments;
     }
 
     private Stream<String> flags() {
