@@ -194,11 +194,12 @@ public final class EnvoySupervisor implements AutoCloseable {
         status = status.started(process.pid(), started);
         log.log(INFO, "Envoy started pid={0}", Long.toString(process.pid()));
         var readiness = new EnvoyReadiness(admin, condition);
+        var memory = new OomWatch(hooks.oomKills(), clock);
         while (true) {
-            var killsBefore = hooks.oomKills().get();
+            memory.look();
             var exit = process.await(readiness.isReady() ? RUNNING : BOOTING);
             if (exit.isPresent()) {
-                return EnvoyExit.of(exit.get(), killsBefore, hooks.oomKills().get());
+                return memory.judge(exit.get());
             }
             if (closing.getCount() == 0) {
                 continue;
