@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.outrigger.agent.probe.Probe;
+import dev.outrigger.agent.application.ApplicationConfig;
+import dev.outrigger.agent.cgroup.Cgroup;
+import dev.outrigger.agent.crash.CrashConfig;
 import dev.outrigger.dns.DnsTlsConfig;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.IdentityConfig.CaSecurity;
@@ -15,6 +18,8 @@ import dev.outrigger.xds.SnapshotConfig;
 import dev.outrigger.xds.UpstreamSecurity;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -501,6 +507,71 @@ class ConfigParserTest {
 
     private static InetSocketAddress literal(String ip, int port) {
         return new InetSocketAddress(InetAddress.ofLiteral(ip), port);
+    }
+
+    @Test
+    void envoysShareOfTheContainerFollowsFromItsLimitsUnlessItIsSet(@TempDir Path root) throws Exception {
+        limits(root, "1073741824", "150000 100000");
+
+        assertThat(limited(root).envoy().orElseThrow().concurrency()).isEqualTo(2);
+        assertThat(limited(root).bootstraps().envoy().heap()).hasValue((1024 - 160) << 20);
+        assertThat(limited(root, "--envoy-concurrency=7").envoy().orElseThrow().concurrency())
+                .isEqualTo(7);
+        assertThat(limited(root, "--envoy-heap-limit=300Mi").bootstraps().envoy().heap())
+                .hasValue(300 << 20);
+        assertThat(limited(root, "--envoy-heap-limit=off").bootstraps().envoy().heap())
+                .isEmpty();
+    }
+
+    @Test
+    void withoutLimitsOfTheContainerEnvoyHasNone(@TempDir Path root) throws Exception {
+        limits(root, "max", "max 100000");
+
+        assertThat(limited(root).envoy().orElseThrow().concurrency()).isZero();
+        assertThat(limited(root).bootstraps().envoy().heap()).isEmpty();
+        assertThat(limited(root, "--envoy-heap-limit=1G").bootstraps().envoy().heap())
+                .hasValue(1_000_000_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "1.5Gi", "-1", "512MB", "9999999999"})
+    void aSizeThatIsNoneIsRefused(String size) {
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--envoy-heap-limit=" + size))
+                .anyMatch(p -> p.startsWith("envoy-heap-limit=" + size) && p.contains("512Mi"));
+    }
+
+    @Test
+    void crashesAreKeptInTheWorkDirectoryUnlessToldOtherwise() throws Exception {
+        assertThat(parse("--no-envoy", "--control-plane=a:1", "--work-dir=/w").crash())
+                .isEqualTo(new CrashConfig(Path.of("/w/crashes"), 5));
+        assertThat(parse("--no-envoy", "--control-plane=a:1", "--crash-dir=/c", "--crash-keep=0")
+                        .crash())
+                .isEqualTo(new CrashConfig(Path.of("/c"), 0));
+    }
+
+    @Test
+    void theApplicationsLimitsAreThoseThatAreSet() throws Exception {
+        assertThat(parse("--no-envoy", "--control-plane=a:1").application())
+                .isEqualTo(new ApplicationConfig(Duration.ofMinutes(2), Duration.ofSeconds(20)));
+        assertThat(parse("--no-envoy", "--control-plane=a:1", "--application-wait=0s", "--application-stop=1m")
+                        .application())
+                .isEqualTo(new ApplicationConfig(Duration.ZERO, Duration.ofMinutes(1)));
+    }
+
+    private static void limits(Path root, String memory, String cpu) throws IOException {
+        Files.createDirectories(root.resolve("proc/self"));
+        Files.createDirectories(root.resolve("cg"));
+        Files.writeString(root.resolve("proc/self/cgroup"), "0::/\n");
+        Files.writeString(root.resolve("proc/self/mountinfo"), "29 23 0:26 / /cg rw - cgroup2 cgroup2 rw\n");
+        Files.writeString(root.resolve("cg/memory.max"), memory + "\n");
+        Files.writeString(root.resolve("cg/cpu.max"), cpu + "\n");
+    }
+
+    private static AgentConfig limited(Path root, String... arguments) throws ConfigException {
+        var all = new ArrayList<>(List.of("--control-plane=a:1", "--envoy-path=/bin/sh"));
+        all.addAll(List.of(arguments));
+        var machine = new Machine(Map.of("PATH", "/usr/bin:/bin"), "box", Cgroup.of(root));
+        return ConfigParser.forRun(Settings.read(all, Map.of(), Map.of()), machine);
     }
 
     private static AgentConfig parse(String... arguments) throws ConfigException {
