@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             XdsCommand.class,
             DnsCommand.class,
             LogCommand.class,
+            CrashesCommand.class,
             RequestCommand.class,
             WaitCommand.class,
             DrainCommand.class,
@@ -58,6 +59,10 @@ final class Root implements Callable<Integer> {
             description = {
                 "Runs the agent, and Envoy under it, until SIGTERM, SIGINT or POST /quitquitquit, each of which drains first; SIGUSR2 only drains.",
                 "",
+                "With -- COMMAND it also runs an application: started once all is ready, told of SIGINT, SIGHUP and SIGUSR1; its"
+                        + " end is the end of the agent. Told to stop, the agent ends the application first (SIGTERM, SIGKILL after"
+                        + " application-stop), then drains and stops Envoy.",
+                "",
                 "Each setting is a flag (--status-address), an environment variable (OUTRIGGER_STATUS_ADDRESS) and a key of"
                         + " the YAML file (status-address). A flag wins over the environment, the environment over the"
                         + " file, the file over the profile. outrigger config shows who gave what."
@@ -67,9 +72,12 @@ final class Root implements Callable<Integer> {
                 "  outrigger run --control-plane xds.example.org:15012 --spiffe-socket /run/spire/agent.sock",
                 "  outrigger run --profile istio",
                 "  outrigger run --config /etc/outrigger.yaml --no-envoy",
+                "  outrigger run --control-plane xds.example.org:15012 -- ./migrate --all",
                 "",
                 "Exit status: 0 stopped as told, 1 could not start or failed, 64 wrong usage; Envoy's own (128 + signal)"
-                        + " when it crashes more often than envoy-restarts."
+                        + " when it crashes more often than envoy-restarts. With an application: its own (128 + signal),"
+                        + " 127 no such command, 126 not executable, 143 told to stop before it was started, 1 not ready"
+                        + " within application-wait."
             })
     static final class Run {}
 

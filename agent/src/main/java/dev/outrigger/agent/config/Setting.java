@@ -14,7 +14,7 @@ public enum Setting {
             Shape.choice("error", "warn", "info", "debug"),
             Group.GENERAL,
             "info",
-            "least severe record that is written"),
+            "least severe record of the agent that is written; envoy-log-level is Envoy's"),
     LOG_FORMAT(
             "log-format",
             Shape.choice("text", "json"),

@@ -42,7 +42,7 @@ class EnvoyCrashTest {
     }
 
     @Test
-    void aCrashLeavesAFolderWithWhatIsKnownOfIt() throws IOException {
+    void aCrashLeavesAFolderWithWhatIsKnownOfIt() throws IOException, InterruptedException {
         try (var mesh = Mesh.start(folder);
                 var agent =
                         mesh.agent("--node-metadata=API_TOKEN=hidden", "--envoy-log-level=info", "--crash-keep=1")) {
@@ -68,6 +68,12 @@ class EnvoyCrashTest {
                 assertThat(Files.readString(report.resolve("resources.json")))
                         .contains("type.googleapis.com/envoy.config.cluster.v3.Cluster", "\"held\": {");
                 assertThat(agent.ask("GET", "/debug/status", "*/*").body()).contains(report.toString());
+                try (var list = Mesh.bare(folder, "crashes", "--work-dir=" + folder)) {
+                    assertThat(list.awaitExit()).isZero();
+                    assertThat(list.log())
+                            .hasLineCount(1)
+                            .contains("Envoy ended with status 137 (SIGKILL; ", report.toString());
+                }
             }
         }
     }
