@@ -6,9 +6,9 @@ import java.time.InstantSource;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
-/// Tells whether one Envoy was killed for want of memory. The kernel counts the kill before it sends the signal, and the
-/// process needs a while to end, the longer the more memory it has: so what counts is what came since ten to twenty
-/// seconds ago. Owned by the supervisor's thread.
+/// Tells whether one Envoy was killed for want of memory. The kernel counts the kill before it sends the signal,
+/// and the process needs a while to end, the longer the more memory it has: so what counts is what came since ten
+/// to twenty seconds ago. Owned by the supervisor's thread.
 final class OomWatch {
     private static final Duration PERIOD = Duration.ofSeconds(10);
 

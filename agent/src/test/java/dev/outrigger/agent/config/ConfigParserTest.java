@@ -16,9 +16,9 @@ import dev.outrigger.sds.SdsConfig;
 import dev.outrigger.xds.Roots;
 import dev.outrigger.xds.SnapshotConfig;
 import dev.outrigger.xds.UpstreamSecurity;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -517,7 +517,10 @@ class ConfigParserTest {
         assertThat(limited(root).bootstraps().envoy().heap()).hasValue((1024 - 160) << 20);
         assertThat(limited(root, "--envoy-concurrency=7").envoy().orElseThrow().concurrency())
                 .isEqualTo(7);
-        assertThat(limited(root, "--envoy-heap-limit=300Mi").bootstraps().envoy().heap())
+        assertThat(limited(root, "--envoy-heap-limit=300Mi")
+                        .bootstraps()
+                        .envoy()
+                        .heap())
                 .hasValue(300 << 20);
         assertThat(limited(root, "--envoy-heap-limit=off").bootstraps().envoy().heap())
                 .isEmpty();

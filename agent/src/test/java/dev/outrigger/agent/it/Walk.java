@@ -71,7 +71,9 @@ final class Walk {
             agent.await("listening to signals", () -> !agent.log().isEmpty());
             if (random.nextInt(4) > 0) { // else things happen to an agent that still starts
                 agent.awaitReady();
-                agent.await("running its application", () -> !hasApplication || agent.log().contains("up and running"));
+                agent.await(
+                        "running its application",
+                        () -> !hasApplication || agent.log().contains("up and running"));
             }
             for (var i = 0; i < STEPS && !isTold && !isOver(); i++) {
                 step(agent, Step.values()[random.nextInt(Step.values().length)]);
@@ -175,7 +177,8 @@ final class Walk {
 
     /// The folder of crashes as the agent sees it.
     private Path seen(AgentProcess agent) {
-        return Path.of("/proc", Long.toString(agent.pid()), "root").resolve(crashes.toString().substring(1));
+        return Path.of("/proc", Long.toString(agent.pid()), "root")
+                .resolve(crashes.toString().substring(1));
     }
 
     private void terminate(AgentProcess agent) {
