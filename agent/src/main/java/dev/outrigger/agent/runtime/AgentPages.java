@@ -338,18 +338,4 @@ final class AgentPages implements Pages {
         }
         return seconds / 86400 + "d" + seconds / 3600 % 24 + "h";
     }
-
-    /// Two columns.
-    private static final class Lines {
-        private final StringBuilder text = new StringBuilder();
-
-        void line(String name, String value) {
-            text.append(String.format(Locale.ROOT, "%-30s %s%n", name, value));
-        }
-
-        @Override
-        public String toString() {
-            return text.toString();
-        }
-    }
 }
