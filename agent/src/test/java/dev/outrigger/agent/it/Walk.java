@@ -202,7 +202,8 @@ final class Walk {
         assertThat(folder.resolve("sds.sock")).doesNotExist();
     }
 
-    /// What the agent may end with: the documented statuses of what has happened, either of two that came together.
+    /// What the agent may end with: the documented statuses of what has happened, either of two that came
+    /// together.
     private Set<Integer> expected(AgentProcess agent) {
         var all = new HashSet<Integer>();
         if (isOver()) {
