@@ -3,10 +3,10 @@ package dev.outrigger.agent.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.outrigger.agent.probe.Probe;
 import dev.outrigger.agent.application.ApplicationConfig;
 import dev.outrigger.agent.cgroup.Cgroup;
 import dev.outrigger.agent.crash.CrashConfig;
+import dev.outrigger.agent.probe.Probe;
 import dev.outrigger.dns.DnsTlsConfig;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.IdentityConfig.CaSecurity;
