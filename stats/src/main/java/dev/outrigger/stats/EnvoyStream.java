@@ -5,26 +5,29 @@ import dev.outrigger.stats.StatsMetrics.Reason;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Passes Envoy's text on while it arrives, and adds to each family what the other sources have of it. Holds one buffer
 /// and the names of the families, whatever the size of the text. One thread.
 ///
 /// Lines of a family that only Envoy has are looked at as little as possible: the name, the braces at the end of the
-/// labels, the value. All others are taken apart. What is malformed is dropped line by line, since one label value
-/// with a stray byte must not hide thousands of good samples.
+/// labels, the value ({@link PlainLines}). All others are taken apart. What is malformed is dropped line by line, since one
+/// label value with a stray byte must not hide thousands of good samples.
 final class EnvoyStream {
     /// Longest line; a longer one is malformed.
     static final int LINE = 64 << 10;
 
+    private static final byte[] DOT_ZERO = {'.', '0'};
+
     private final HttpGet in;
     private final Families families;
+    private final EnvoyView view;
     private final StatsMetrics metrics;
     private final OutputStream out;
     private final SampleLine sample = new SampleLine();
     private final MetadataLine metadata = new MetadataLine();
     private final byte[] buffer = new byte[LINE];
+    private final PlainLines plain = new PlainLines(buffer);
     private int limit;
     /// Up to here there is no newline.
     private int scanned;
@@ -38,18 +41,24 @@ final class EnvoyStream {
     private byte[] familyBytes = new byte[0];
     private @Nullable MetricType type;
     private @Nullable JoinedFamily joined;
+    private @Nullable Sums sums;
     /// The current family came before; its samples cannot be written.
     private boolean isTaken;
+    /// The current family is not wanted.
+    private boolean isHidden;
     private boolean isShared;
+    /// Its samples only grow, and are to go on growing with the next Envoy.
+    private boolean isContinued;
 
     private String nextFamily = "";
     private @Nullable MetricType nextType;
     private String nextHelp = "";
     private int malformed;
 
-    EnvoyStream(HttpGet in, Families families, StatsMetrics metrics, OutputStream out) {
+    EnvoyStream(HttpGet in, Families families, EnvoyView view, StatsMetrics metrics, OutputStream out) {
         this.in = in;
         this.families = families;
+        this.view = view;
         this.metrics = metrics;
         this.out = out;
     }
@@ -114,18 +123,21 @@ final class EnvoyStream {
 
     private void takeLines() throws IOException {
         var from = 0;
-        for (var at = scanned & -8; at < limit; at += 8) {
+        var end = limit;
+        var above = notAscii;
+        for (var at = scanned & -8; at < end; at += 8) {
             var word = Words.at(buffer, at);
-            notAscii |= Words.notAscii(word);
+            above |= Words.notAscii(word);
             for (var newlines = Words.newlines(word); newlines != 0; newlines &= newlines - 1) {
                 var to = at + Words.firstMarked(newlines);
-                if (to >= scanned && to < limit) {
-                    takeLine(from, to, notAscii == 0);
+                if (to >= scanned && to < end) {
+                    takeLine(from, to, above == 0);
                     from = to + 1;
-                    notAscii = Words.notAscii(word);
+                    above = Words.notAscii(word);
                 }
             }
         }
+        notAscii = above;
         writeRun();
         System.arraycopy(buffer, from, buffer, 0, limit - from);
         limit -= from;
@@ -133,8 +145,8 @@ final class EnvoyStream {
     }
 
     private void takeLine(int from, int to, boolean isAscii) throws IOException {
-        if (isAscii && isPlain(from, to)) {
-            run(from, to);
+        if (isAscii && nextFamily.isEmpty() && plain.take(from, to)) {
+            takePlain(from, to);
         } else if (from == to) {
             return;
         } else if (!isAscii && !Letters.isUtf8(buffer, from, to)) {
@@ -148,43 +160,21 @@ final class EnvoyStream {
         }
     }
 
-    /// Whether it is a sample of the current family, not shared, as Envoy writes most of them.
-    private boolean isPlain(int from, int to) {
-        var labels = from + familyBytes.length;
-        if (isShared || isTaken || !nextFamily.isEmpty() || familyBytes.length == 0 || to - labels < 2) {
-            return false;
+    private void takePlain(int from, int to) throws IOException {
+        if (isHidden) {
+            return;
         }
-        if (!Arrays.equals(buffer, from, labels, familyBytes, 0, familyBytes.length)) {
-            return false;
+        if (isContinued && (plain.isAboveZero(to) || view.hasRestarted())) {
+            sample.read(buffer, from, to);
+            write(from, to);
+        } else if (plain.hasWholeBound()) {
+            runUpTo(from, plain.boundTo());
+            writeRun();
+            out.write(DOT_ZERO);
+            runUpTo(plain.boundTo(), to + 1);
+        } else {
+            runUpTo(from, to + 1);
         }
-        labels = buffer[labels] == '_' ? skipSuffix(labels, to) : labels;
-        var value = to - 1;
-        while (value > labels && Letters.isDigit(buffer[value])) {
-            value--;
-        }
-        if (value == to - 1 || buffer[value] != ' ') {
-            return false;
-        }
-        return value == labels || (buffer[labels] == '{' && buffer[value - 1] == '}' && buffer[value - 2] == '"');
-    }
-
-    private int skipSuffix(int at, int to) {
-        var end = Letters.skipName(buffer, at, to, true);
-        for (var suffix : MetricType.suffixes(type)) {
-            if (suffix.length() == end - at && isAt(at, suffix)) {
-                return end;
-            }
-        }
-        return at;
-    }
-
-    private boolean isAt(int at, String word) {
-        for (var i = 0; i < word.length(); i++) {
-            if (buffer[at + i] != word.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void takeMetadata(int from, int to) {
@@ -207,19 +197,42 @@ final class EnvoyStream {
     }
 
     private void takeSample(int from, int to) throws IOException {
-        if (!nextFamily.isEmpty() && sample.isOf(nextFamily, nextType)) {
-            beginFamily(nextFamily, nextType, nextHelp);
-        } else if (family.isEmpty() || !sample.isOf(family, type)) {
+        if (!nextFamily.isEmpty()) {
+            var name = nextFamily.getBytes(StandardCharsets.ISO_8859_1);
+            if (sample.isOf(name, MetricType.suffixBytes(nextType))) {
+                beginFamily(nextFamily, nextType, nextHelp);
+            } else if (!sample.isOf(familyBytes, MetricType.suffixBytes(type))) {
+                beginFamily(sample.name(), null, "");
+            }
+        } else if (family.isEmpty() || !sample.isOf(familyBytes, MetricType.suffixBytes(type))) {
             beginFamily(sample.name(), null, "");
+        }
+        if (isHidden) {
+            return;
         }
         if (isTaken) {
             dropped(Reason.DUPLICATE);
             return;
         }
+        if (sums != null) {
+            sums.add(buffer, sample, type);
+            return;
+        }
         if (isShared && joined != null) {
             joined.remove(sample);
         }
-        run(from, to);
+        write(from, to);
+    }
+
+    /// Writes the sample that was read last, as the format wants it.
+    private void write(int from, int to) throws IOException {
+        var line = view.rewritten(buffer, sample, to, isContinued);
+        if (line == null) {
+            runUpTo(from, to + 1);
+        } else {
+            writeRun();
+            out.write(line.bytes(), 0, line.size());
+        }
     }
 
     private void beginFamily(String name, @Nullable MetricType declared, String help) throws IOException {
@@ -227,31 +240,44 @@ final class EnvoyStream {
         nextFamily = "";
         family = name;
         familyBytes = name.getBytes(StandardCharsets.ISO_8859_1);
-        joined = families.begin(name, declared);
-        isTaken = joined == null;
-        isShared = joined != null && joined.isWaiting();
         type = declared;
+        isHidden = !view.keeps(name);
+        isContinued = view.isContinued(type);
+        joined = isHidden ? null : families.begin(view.shownName(name), declared);
+        isTaken = !isHidden && joined == null;
+        isShared = joined != null && joined.isWaiting();
+        sums = isTaken || isHidden ? null : view.sums();
+        if (isTaken || isShared || sums != null) {
+            plain.none();
+        } else {
+            plain.begin(familyBytes, type, view.hasFloatBounds());
+        }
         if (joined != null) {
-            JoinedFamily.writeHead(out, name, joined.type(), help.isEmpty() ? joined.help() : help);
+            joined.head(help).writeTo(out, view.format());
         }
     }
 
     private void endFamily() throws IOException {
         writeRun();
+        if (sums != null) {
+            sums.writeTo(out, joined);
+        }
         if (joined != null) {
             joined.writeTo(out);
         }
+        sums = null;
         joined = null;
         family = "";
         familyBytes = new byte[0];
+        plain.none();
     }
 
-    private void run(int from, int to) throws IOException {
+    private void runUpTo(int from, int to) throws IOException {
         if (runTo != from) {
             writeRun();
             runFrom = from;
         }
-        runTo = to + 1;
+        runTo = to;
     }
 
     private void writeRun() throws IOException {

@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Envoy's families come while others are already being written, and win; of the rest, who came first. A
 /// histogram `x` owns the names `x_bucket`, `x_sum` and `x_count` too: a counter `x_count` of another source is a
-/// conflict.
+/// conflict. In OpenMetrics a counter `x_total` is the family `x`; where a gauge `x` waits to be written, the counter is
+/// shown as of an unknown type, so that both can be there.
 final class Families {
     private static final int MOST_OF_ENVOY = 20_000;
 
+    private final Format format;
     private final StatsMetrics metrics;
     private final SampleLine held = new SampleLine();
     private final SampleLine other = new SampleLine();
@@ -27,7 +29,8 @@ final class Families {
     /// Name of a sample to the family that owns it.
     private final Map<String, String> owners = new HashMap<>();
 
-    Families(StatsMetrics metrics) {
+    Families(Format format, StatsMetrics metrics) {
+        this.format = format;
         this.metrics = metrics;
     }
 
@@ -44,20 +47,26 @@ final class Families {
         if (written.size() == MOST_OF_ENVOY) {
             throw new SourceException("more than " + MOST_OF_ENVOY + " families");
         }
-        if (isTaken(name, type)) {
+        var isDemoted = isNameWaiting(name, type);
+        var shown = isDemoted ? MetricType.UNTYPED : type;
+        if (isTaken(name, shown)) {
             return null;
         }
-        for (var suffix : MetricType.suffixes(type)) {
-            var owner = owners.get(name + suffix);
+        demoteOwner(name);
+        for (var owned : names(name, shown)) {
+            var owner = owners.get(owned);
             if (owner != null && !owner.equals(name)) {
                 dropWaiting(owner);
             }
         }
         written.add(name);
-        own(name, type);
+        own(name, shown);
         var same = waiting.remove(name);
         var joined = same == null ? new JoinedFamily(name, metrics, held, other) : same;
-        joined.settle(type);
+        joined.settle(type, true);
+        if (isDemoted) {
+            joined.demote();
+        }
         return joined;
     }
 
@@ -65,36 +74,69 @@ final class Families {
     void writeRest(OutputStream out) throws IOException {
         for (var rest = waiting.values().iterator(); rest.hasNext(); rest.remove()) {
             var family = rest.next();
-            family.settle(null);
-            JoinedFamily.writeHead(out, family.name(), family.type(), family.help());
+            family.settle(null, false);
+            family.head().writeTo(out, format);
             family.writeTo(out);
         }
+        Head.writeEnd(out, format);
     }
 
     private void add(Family family) {
-        if (isOwned(family) || written.contains(family.name())) {
+        var name = family.name();
+        demoteOwner(name);
+        var isDemoted = isNameWaiting(name, family.type());
+        if (isOwned(name, isDemoted ? MetricType.UNTYPED : family.type()) || written.contains(name)) {
             metrics.dropped(family.source(), Reason.CONFLICT, family.size());
             return;
         }
-        waiting.computeIfAbsent(family.name(), name -> new JoinedFamily(name, metrics, held, other))
-                .add(family);
-        own(family.name(), family.type());
+        var joined = waiting.computeIfAbsent(name, _ -> new JoinedFamily(name, metrics, held, other));
+        joined.add(family);
+        if (isDemoted) {
+            joined.demote();
+        }
+        own(name, isDemoted ? MetricType.UNTYPED : family.type());
     }
 
-    private boolean isOwned(Family family) {
-        return MetricType.suffixes(family.type()).stream()
-                .map(suffix -> owners.get(family.name() + suffix))
-                .anyMatch(owner -> owner != null && !owner.equals(family.name()));
+    /// Whether a counter `x_total` meets a family `x`.
+    private boolean isNameWaiting(String name, @Nullable MetricType type) {
+        var openName = MetricType.openName(name, type);
+        return format.isOpenMetrics() && !openName.equals(name) && waiting.containsKey(openName);
+    }
+
+    /// Whether a family `x` meets a counter `x_total` that is not written yet.
+    private void demoteOwner(String name) {
+        var owner = owners.get(name);
+        if (format.isOpenMetrics() && owner != null && !owner.equals(name) && owner.startsWith(name)) {
+            var counter = waiting.get(owner);
+            if (counter != null && owner.equals(MetricType.nameOfOpen(name, MetricType.COUNTER))) {
+                counter.demote();
+                owners.remove(name);
+            }
+        }
+    }
+
+    private Collection<String> names(String name, @Nullable MetricType type) {
+        return MetricType.names(name, type, format.isOpenMetrics());
+    }
+
+    private boolean isOwned(String name, @Nullable MetricType type) {
+        return names(name, type).stream()
+                .map(owners::get)
+                .anyMatch(owner -> owner != null && !owner.equals(name));
     }
 
     private boolean isTaken(String name, @Nullable MetricType type) {
-        return MetricType.suffixes(type).stream()
-                .map(suffix -> owners.get(name + suffix))
-                .anyMatch(owner -> owner != null && written.contains(owner));
+        for (var owned : names(name, type)) {
+            var owner = owners.get(owned);
+            if (owner != null && written.contains(owner)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void own(String name, @Nullable MetricType type) {
-        MetricType.suffixes(type).forEach(suffix -> owners.put(name + suffix, name));
+        names(name, type).forEach(owned -> owners.put(owned, name));
     }
 
     private void dropWaiting(String name) {

@@ -1,5 +1,6 @@
 package dev.outrigger.stats;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ final class Family {
     private final byte[] text;
     private @Nullable MetricType type;
     private String help = "";
+    private String unit = "";
+    private final byte[] nameBytes;
+    private byte[] createdBytes = new byte[0];
     private int[] lines = new int[4];
     private int size;
 
@@ -28,6 +32,20 @@ final class Family {
         this.source = source;
         this.name = name;
         this.text = text;
+        this.nameBytes = name.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /// OpenMetrics only: takes `_created` of its counters, histograms and summaries as its own.
+    void takesCreated() {
+        if (MetricType.hasCreated(name, type)) {
+            createdBytes = (MetricType.openName(name, type) + "_created").getBytes(StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /// Whether a sample is one of this family's.
+    boolean has(SampleLine sample) {
+        return sample.isOf(nameBytes, MetricType.suffixBytes(type))
+                || (createdBytes.length > 0 && sample.isNamed(createdBytes, createdBytes.length));
     }
 
     Source source() {
@@ -64,6 +82,15 @@ final class Family {
 
     void help(String found) {
         help = help.isEmpty() ? found : help;
+    }
+
+    /// Empty when there is none.
+    String unit() {
+        return unit;
+    }
+
+    void unit(String found) {
+        unit = unit.isEmpty() ? found : unit;
     }
 
     void add(int from, int to) throws SourceException {

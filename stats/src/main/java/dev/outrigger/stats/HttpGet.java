@@ -12,6 +12,7 @@ final class HttpGet implements AutoCloseable {
     private static final int HEAD_LINES = 200;
     private static final int REDIRECTS = 3;
 
+    private final String accept;
     private Deadline deadline;
     private URI uri;
     private volatile Wire wire;
@@ -24,8 +25,10 @@ final class HttpGet implements AutoCloseable {
     private long left;
 
     /// @param uri what to get
+    /// @param accept the header of that name
     /// @param deadline when to give up
-    HttpGet(URI uri, Deadline deadline) {
+    HttpGet(URI uri, String accept, Deadline deadline) {
+        this.accept = accept;
         this.uri = uri;
         this.deadline = deadline;
         this.wire = new Wire(deadline);
@@ -108,7 +111,7 @@ final class HttpGet implements AutoCloseable {
         var host = uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
         var millis = deadline.millisLeft();
         return "GET " + path + query + " HTTP/1.1\r\nHost: " + host
-                + "\r\nAccept: text/plain;version=0.0.4,*/*;q=0.1\r\nUser-Agent: outrigger"
+                + "\r\nAccept: " + accept + "\r\nUser-Agent: outrigger"
                 + "\r\nX-Prometheus-Scrape-Timeout-Seconds: " + millis / 1000 + "." + millis % 1000 / 100
                 + "\r\nConnection: close\r\n\r\n";
     }

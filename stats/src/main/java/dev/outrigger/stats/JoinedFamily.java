@@ -3,7 +3,6 @@ package dev.outrigger.stats;
 import dev.outrigger.stats.StatsMetrics.Reason;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -18,6 +17,10 @@ final class JoinedFamily {
     private final SampleLine other;
     private @Nullable MetricType type;
     private String help = "";
+    private String unit = "";
+    /// Its only part is of one source, which writes the same series in the same way.
+    private boolean isAlone;
+    private boolean isDemoted;
     private BitSet left = new BitSet();
     private long[] hashes = new long[0];
     /// Open addressing: number of a sample plus one, or zero.
@@ -46,6 +49,15 @@ final class JoinedFamily {
         return help;
     }
 
+    Head head() {
+        return head("");
+    }
+
+    /// @param first the help text of the source that is written first, empty when it has none
+    Head head(String first) {
+        return new Head(name, isDemoted ? MetricType.UNTYPED : type, first.isEmpty() ? help : first, unit);
+    }
+
     /// Whether any source has samples here.
     boolean isWaiting() {
         return !parts.isEmpty();
@@ -59,19 +71,27 @@ final class JoinedFamily {
     /// {@link #remove} and {@link #writeTo} need this.
     ///
     /// @param declared by the source that is written already, if there is one
-    void settle(@Nullable MetricType declared) {
+    /// @param isWritten whether there is one
+    void settle(@Nullable MetricType declared, boolean isWritten) {
         type = declared;
         for (var parts = this.parts.iterator(); parts.hasNext(); ) {
             var part = parts.next();
             type = type == null ? part.type() : type;
             if (part.type() == null || part.type() == type) {
                 help = help.isEmpty() ? part.help() : help;
+                unit = unit.isEmpty() ? part.unit() : unit;
             } else {
                 metrics.dropped(part.source(), Reason.CONFLICT, part.size());
                 parts.remove();
             }
         }
+        isAlone = !isWritten && parts.size() == 1;
         index();
+    }
+
+    /// What is written of it is not a counter for OpenMetrics, as another family has that name.
+    void demote() {
+        isDemoted = true;
     }
 
     /// Counts all samples as left out.
@@ -125,16 +145,8 @@ final class JoinedFamily {
         }
     }
 
-    /// Writes HELP and TYPE, as far as they are known.
-    static void writeHead(OutputStream out, String name, @Nullable MetricType type, String help) throws IOException {
-        var written = MetadataLine.written(name);
-        var head = (help.isEmpty() ? "" : "# HELP " + written + " " + help + "\n")
-                + (type == null ? "" : "# TYPE " + written + " " + type.word() + "\n");
-        out.write(head.getBytes(StandardCharsets.ISO_8859_1));
-    }
-
     private void insert(SampleLine line, int number, Source source) {
-        var hash = line.seriesHash();
+        var hash = isAlone ? line.writtenHash() : line.seriesHash();
         var slot = slot(hash);
         for (; slots[slot] != 0; slot = slot + 1 & slots.length - 1) {
             var other = slots[slot] - 1;
@@ -150,7 +162,7 @@ final class JoinedFamily {
 
     private boolean isSame(int number, SampleLine line) {
         readInto(other, number);
-        return other.isSameSeries(line);
+        return isAlone ? other.isWrittenLike(line) : other.isSameSeries(line);
     }
 
     private SampleLine read(int number) {

@@ -79,6 +79,24 @@ final class Letters {
         return fraction == to || isExponent(text, fraction, to);
     }
 
+    /// The number that {@link #isNumber} found.
+    static double number(byte[] text, int from, int to) {
+        if (to - from <= 15 && skipDigits(text, from, to) == to) {
+            var whole = 0L;
+            for (var i = from; i < to; i++) {
+                whole = 10 * whole + text[i] - '0';
+            }
+            return whole;
+        }
+        var word = latin(text, from, to);
+        var last = Character.toLowerCase(word.charAt(word.length() - 1));
+        return switch (last) {
+            case 'f', 'y' -> word.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+            case 'n' -> Double.NaN;
+            default -> Double.parseDouble(word);
+        };
+    }
+
     /// Whether these bytes are a whole number, with a minus or not.
     static boolean isWhole(byte[] text, int from, int to) {
         var at = from < to && text[from] == '-' ? from + 1 : from;

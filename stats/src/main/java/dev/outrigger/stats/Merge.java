@@ -14,11 +14,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// One scrape from the first question to the last byte. One thread, and a virtual one for each source, which ends
 /// when this is closed.
 final class Merge implements AutoCloseable {
+    private static final String OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    private static final int HELD_BY_AGENT = 2 * Body.LIMIT;
+
     private final StatsConfig config;
+    private final Format format;
     private final StatsMetrics metrics;
     private final SourceHealth health;
     private final Clock clock;
@@ -31,12 +36,14 @@ final class Merge implements AutoCloseable {
 
     Merge(
             StatsConfig config,
+            Format format,
             Limits limits,
             StatsMetrics metrics,
             SourceHealth health,
             Clock clock,
             Budget.Lease lease) {
         this.config = config;
+        this.format = format;
         this.metrics = metrics;
         this.health = health;
         this.clock = clock;
@@ -54,20 +61,23 @@ final class Merge implements AutoCloseable {
     }
 
     /// Asks all, joins what is held, passes Envoy on, writes the rest.
-    void write(PrometheusMeterRegistry registry, OutputStream out) throws IOException {
+    ///
+    /// @param continuity null when Envoy's counters may fall
+    void write(PrometheusMeterRegistry registry, @Nullable Continuity continuity, OutputStream out) throws IOException {
+        var view = new EnvoyView(format, config.filter(), lease, continuity);
         var envoy = config.envoy().map(this::askEnvoy);
         var applications =
                 config.applications().stream().map(this::askApplication).toList();
-        var families = new Families(metrics);
+        var joint = Joint.of(view, metrics, lease, out);
         for (var application : applications) {
-            await(application, families);
+            await(application, joint);
         }
-        render(registry, families);
+        joint.add(render(registry));
         if (envoy.isPresent()) {
-            pass(envoy.get(), families, out);
+            pass(envoy.get(), joint);
         }
-        families.add(up.families());
-        families.writeRest(out);
+        joint.add(own(up.text(), format.text()));
+        joint.writeRest();
         out.flush();
     }
 
@@ -78,7 +88,7 @@ final class Merge implements AutoCloseable {
     }
 
     private Asked<HttpGet> askEnvoy(URI uri) {
-        var get = get(uri);
+        var get = get(uri, format.wantedOfEnvoy(config.filter().labels().isPresent()));
         return ask(Source.ENVOY, uri, () -> {
             get.open();
             return get;
@@ -86,16 +96,16 @@ final class Merge implements AutoCloseable {
     }
 
     private Asked<HeldText> askApplication(URI uri) {
-        var get = get(uri);
+        var get = get(uri, (config.filter().labels().isPresent() ? format.text() : format).wanted());
         return ask(Source.APPLICATION, uri, () -> {
-            var text = HeldText.fetch(get, lease);
+            var text = HeldText.fetch(get, format, lease).filtered(config.filter(), lease);
             took(Source.APPLICATION);
             return text;
         });
     }
 
-    private HttpGet get(URI uri) {
-        var get = new HttpGet(uri, each);
+    private HttpGet get(URI uri, String accept) {
+        var get = new HttpGet(uri, accept, each);
         gets.add(get);
         return get;
     }
@@ -106,10 +116,10 @@ final class Merge implements AutoCloseable {
         return new Asked<>(source, uri, task);
     }
 
-    private void await(Asked<HeldText> asked, Families families) throws InterruptedIOException {
+    private void await(Asked<HeldText> asked, Joint joint) throws IOException {
         try {
             var text = answer(asked);
-            families.add(text.families());
+            joint.add(text);
             if (text.flaw() != null) {
                 throw text.flaw();
             }
@@ -119,11 +129,11 @@ final class Merge implements AutoCloseable {
         }
     }
 
-    private void pass(Asked<HttpGet> asked, Families families, OutputStream out) throws IOException {
+    private void pass(Asked<HttpGet> asked, Joint joint) throws IOException {
         try {
             var get = answer(asked);
             get.until(whole);
-            new EnvoyStream(get, families, metrics, out).copy();
+            joint.pass(get);
             took(Source.ENVOY);
             succeeded(asked);
         } catch (SourceException e) {
@@ -132,19 +142,28 @@ final class Merge implements AutoCloseable {
     }
 
     /// The agent's own metrics do not depend on what is left of the budget: they tell of its want.
-    private void render(PrometheusMeterRegistry registry, Families families) {
-        try (var own = new Budget(Body.LIMIT).lease()) {
+    private HeldText render(PrometheusMeterRegistry registry) {
+        var own = new Budget(HELD_BY_AGENT).lease();
+        try {
             var begin = clock.monotonicTime();
             var body = new Body(own);
-            registry.scrape(body, Scrape.CONTENT_TYPE);
-            families.add(TextParser.parse(Source.AGENT, body));
+            var isOpen = format.isOpenMetrics();
+            registry.scrape(body, isOpen ? OPEN : Format.TEXT.contentType());
+            var parsed = TextParser.parse(Source.AGENT, body, isOpen, format.text());
+            var text = new HeldText(parsed.families(), List.of(), null).filtered(config.filter(), own);
             metrics.took(Source.AGENT, Duration.ofNanos(clock.monotonicTime() - begin));
             health.succeeded(Source.AGENT, "registry");
             up.add(Source.AGENT, "registry", true);
+            return text;
         } catch (IOException | RuntimeException e) {
             health.failed(Source.AGENT, "registry", e.toString());
             up.add(Source.AGENT, "registry", false);
+            return new HeldText(List.of(), List.of(), null);
         }
+    }
+
+    private static HeldText own(Body body, Format shown) throws IOException {
+        return new HeldText(TextParser.parse(Source.AGENT, body, false, shown).families(), List.of(), null);
     }
 
     private <T> T answer(Asked<T> asked) throws SourceException, InterruptedIOException {

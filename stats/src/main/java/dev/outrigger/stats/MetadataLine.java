@@ -48,13 +48,7 @@ final class MetadataLine {
 
     /// How a family's name is written in a line of metadata.
     static String written(String name) {
-        for (var i = 0; i < name.length(); i++) {
-            var letter = (byte) name.charAt(i);
-            if (!Letters.startsName(letter, true) && (i == 0 || !Letters.isDigit(letter))) {
-                return '"' + name + '"';
-            }
-        }
-        return name;
+        return Escaping.isLegacy(name, true) ? name : '"' + name + '"';
     }
 
     private boolean readName(byte[] text, int at, int to) {

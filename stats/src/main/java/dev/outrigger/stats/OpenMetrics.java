@@ -11,9 +11,9 @@ import java.util.Set;
 /// becomes a gauge of its own, an info, a state set and the parts of a gauge histogram are gauges, timestamps become
 /// milliseconds; units and exemplars go. <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 final class OpenMetrics {
-    private static final double MAX_SECONDS = 1e12;
-
     private final Body out;
+    private final Format shown;
+    private final Rewriting samples;
     private final byte[] text;
     private final int size;
     private final SampleLine sample = new SampleLine();
@@ -25,22 +25,25 @@ final class OpenMetrics {
     private byte[] lastName = new byte[0];
     private boolean ended;
 
-    private OpenMetrics(Body in, Body out) {
+    private OpenMetrics(Body in, Body out, Format shown) {
         this.text = in.bytes();
         this.size = in.size();
         this.out = out;
+        this.shown = shown;
+        this.samples = new Rewriting(true, shown);
     }
 
     /// Rewrites.
     ///
     /// @param in ends with a newline or is cut after the last one
+    /// @param shown the format of `out`
     /// @return whether `# EOF` was there, so that nothing is missing
     /// @throws SourceException when a line is malformed
-    static boolean rewrite(Body in, Body out) throws SourceException {
+    static boolean rewrite(Body in, Body out, Format shown) throws SourceException {
         if (in.size() > 0 && in.bytes()[in.size() - 1] != '\n') {
             in.write('\n');
         }
-        return new OpenMetrics(in, out).rewrite();
+        return new OpenMetrics(in, out, shown).rewrite();
     }
 
     private boolean rewrite() throws SourceException {
@@ -85,22 +88,13 @@ final class OpenMetrics {
     }
 
     private boolean readSample(int from, int to) throws SourceException {
-        if (!sample.read(text, from, to) || (sample.rest() < to && text[sample.rest()] != '#')) {
+        if (!sample.read(text, from, to)) {
             return false;
         }
         if (!sample.isNamed(lastName, lastName.length)) {
             announce(sample.name());
         }
-        out.write(text, from, sample.valueTo() - from);
-        if (!sample.timestamp().isEmpty()) {
-            var seconds = Double.parseDouble(sample.timestamp());
-            if (!(Math.abs(seconds) < MAX_SECONDS)) {
-                return false;
-            }
-            print(" " + Math.round(seconds * 1000));
-        }
-        out.write('\n');
-        return true;
+        return samples.write(text, sample, to, out);
     }
 
     private void announce(String name) throws SourceException {
@@ -119,7 +113,7 @@ final class OpenMetrics {
 
     private void print(String name, String shownType) throws SourceException {
         if (announced.add(name)) {
-            var written = MetadataLine.written(name);
+            var written = MetadataLine.written(shown.escaping().escape(name, true));
             print(help.isEmpty() ? "" : "# HELP " + written + " " + help + "\n");
             print("# TYPE " + written + " " + shownType + "\n");
         }

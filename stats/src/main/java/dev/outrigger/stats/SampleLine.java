@@ -1,7 +1,6 @@
 package dev.outrigger.stats;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /// One line with a sample, taken apart in place. Used again for line after line; one thread.
 ///
@@ -15,11 +14,17 @@ final class SampleLine {
     private int end;
     private int nameFrom;
     private int nameTo;
+    private int valueFrom;
     private int valueTo;
     private int timestampFrom;
     private int timestampTo;
     private int rest;
+    private int bracesTo;
     private int labels;
+    /// Exactly as OpenMetrics wants it, as far as has been read.
+    private boolean strict;
+    /// A name is in quotes.
+    private boolean quoted;
     /// For each label: where its name begins and ends, where its value begins and ends.
     private int[] marks = new int[4 * 16];
 
@@ -31,15 +36,23 @@ final class SampleLine {
         text = line;
         end = to;
         labels = 0;
+        strict = true;
+        quoted = false;
         nameFrom = from;
         nameTo = Letters.skipName(line, from, to, true);
-        var at = Letters.skipBlanks(line, nameTo, to);
-        var hasBraces = at < to && line[at] == '{';
-        if (hasBraces) {
+        var at = nameTo;
+        if (at < to && Letters.isBlank(line[at])) {
+            at = Letters.skipBlanks(line, at, to);
+            strict = at < to && line[at] != '{';
+        }
+        if (at < to && line[at] == '{') {
             at = readLabels(at + 1);
         } else if (at == nameTo) {
             return false;
+        } else {
+            at = nameTo;
         }
+        bracesTo = at;
         return at >= 0 && nameTo > nameFrom && readNumbers(at) && !hasLabelTwice();
     }
 
@@ -48,14 +61,16 @@ final class SampleLine {
         return Letters.latin(text, nameFrom, nameTo);
     }
 
-    /// Whether a family of this name and type has samples of this name.
-    boolean isOf(String family, @Nullable MetricType type) {
-        var more = nameTo - nameFrom - family.length();
-        if (more < 0 || !isTextAt(nameFrom, family)) {
+    /// Whether a family of this name has samples of this name.
+    ///
+    /// @param suffixes what the names of its samples add to its own
+    boolean isOf(byte[] family, byte[][] suffixes) {
+        var labelFrom = nameFrom + family.length;
+        if (labelFrom > nameTo || !Arrays.equals(text, nameFrom, labelFrom, family, 0, family.length)) {
             return false;
         }
-        for (var suffix : MetricType.suffixes(type)) {
-            if (suffix.length() == more && isTextAt(nameTo - more, suffix)) {
+        for (var suffix : suffixes) {
+            if (Arrays.equals(text, labelFrom, nameTo, suffix, 0, suffix.length)) {
                 return true;
             }
         }
@@ -85,6 +100,60 @@ final class SampleLine {
         return rest;
     }
 
+    /// Whether the line is exactly as OpenMetrics wants it: single blanks, no comma too many, a good exemplar or none.
+    boolean isStrict() {
+        return strict && (rest == end || Exemplar.isOne(text, rest, end));
+    }
+
+    /// Whether the name or a label's name is in quotes.
+    boolean isQuoted() {
+        return quoted;
+    }
+
+    int labels() {
+        return labels;
+    }
+
+    /// Without quotes.
+    String labelName(int i) {
+        return Letters.latin(text, marks[4 * i], marks[4 * i + 1]);
+    }
+
+    boolean isLabel(int i, byte[] name) {
+        return Arrays.equals(text, marks[4 * i], marks[4 * i + 1], name, 0, name.length);
+    }
+
+    int labelValueFrom(int i) {
+        return marks[4 * i + 2];
+    }
+
+    int labelValueTo(int i) {
+        return marks[4 * i + 3];
+    }
+
+    int nameFrom() {
+        return nameFrom;
+    }
+
+    int nameTo() {
+        return nameTo;
+    }
+
+    int valueFrom() {
+        return valueFrom;
+    }
+
+    /// Of the bytes of name and labels as they are written, eight at a time: of one source, the same series is written in
+    /// the same way.
+    long writtenHash() {
+        return Words.hash(text, nameFrom, bracesTo);
+    }
+
+    /// Whether name and labels are written with the same bytes.
+    boolean isWrittenLike(SampleLine other) {
+        return Arrays.equals(text, nameFrom, bracesTo, other.text, other.nameFrom, other.bracesTo);
+    }
+
     /// Of name and labels; the order of the labels does not matter, and an empty label is as good as none.
     long seriesHash() {
         var sum = hash(nameFrom, nameTo);
@@ -105,16 +174,26 @@ final class SampleLine {
 
     private int readLabels(int at) {
         while (true) {
-            at = Letters.skipBlanks(text, at, end);
+            at = skipBlanks(at);
             if (at < end && text[at] == '}') {
+                strict &= text[at - 1] != ',';
                 return at + 1;
             }
-            at = Letters.skipBlanks(text, readLabel(at), end);
-            if (at < 0 || at >= end || (text[at] != ',' && text[at] != '}')) {
+            at = skipBlanks(readLabel(at));
+            if (at >= end || (text[at] != ',' && text[at] != '}')) {
                 return -1;
             }
             at += text[at] == ',' ? 1 : 0;
         }
+    }
+
+    /// Where OpenMetrics has none.
+    private int skipBlanks(int at) {
+        if (at >= end || !Letters.isBlank(text[at])) {
+            return at;
+        }
+        strict = false;
+        return Letters.skipBlanks(text, at, end);
     }
 
     /// @return the position after it, or beyond the end when there is none
@@ -125,9 +204,10 @@ final class SampleLine {
         if (to <= from) {
             return end;
         }
-        at = Letters.skipBlanks(text, isQuoted ? to + 1 : to, end);
+        quoted |= isQuoted;
+        at = skipBlanks(isQuoted ? to + 1 : to);
         if (at < end && text[at] == '=') {
-            return readLabelValue(from, to, Letters.skipBlanks(text, at + 1, end));
+            return readLabelValue(from, to, skipBlanks(at + 1));
         }
         if (!isQuoted || nameTo > nameFrom || labels > 0) {
             return end;
@@ -157,15 +237,21 @@ final class SampleLine {
     }
 
     private boolean readNumbers(int at) {
-        var valueFrom = Letters.skipBlanks(text, at, end);
+        valueFrom = Letters.skipBlanks(text, at, end);
         valueTo = Letters.skipWord(text, valueFrom, end);
         timestampFrom = Letters.skipBlanks(text, valueTo, end);
         timestampTo = timestampFrom < end && text[timestampFrom] != '#'
                 ? Letters.skipWord(text, timestampFrom, end)
                 : timestampFrom;
         rest = Letters.skipBlanks(text, timestampTo, end);
+        strict &= valueFrom == at + 1 && text[at] == ' ' && (timestampFrom == valueTo || isOneBlank(valueTo, timestampFrom));
+        strict &= rest == timestampTo || (rest < end && isOneBlank(timestampTo, rest));
         return Letters.isNumber(text, valueFrom, valueTo)
                 && (timestampFrom == timestampTo || Letters.isNumber(text, timestampFrom, timestampTo));
+    }
+
+    private boolean isOneBlank(int from, int to) {
+        return to == from || (to == from + 1 && text[from] == ' ');
     }
 
     private boolean hasLabelTwice() {
@@ -196,15 +282,6 @@ final class SampleLine {
             }
         }
         return false;
-    }
-
-    private boolean isTextAt(int at, String latin) {
-        for (var i = 0; i < latin.length(); i++) {
-            if ((char) (text[at + i] & 0xff) != latin.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private long hash(int from, int to) {

@@ -2,15 +2,19 @@ package dev.outrigger.stats;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Optional;
 
 /// One answer to a scraper. Nothing is fetched and nothing is held before {@link #writeTo}; one thread, once.
 public final class Scrape {
-    /// What is always answered.
-    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+    private static final int GATHERED_BYTES = 32 << 10;
 
+    private final Format format;
+    private final Encoding encoding;
     private final Writer writer;
 
-    Scrape(Writer writer) {
+    Scrape(Format format, Encoding encoding, Writer writer) {
+        this.format = format;
+        this.encoding = encoding;
         this.writer = writer;
     }
 
@@ -21,14 +25,23 @@ public final class Scrape {
 
     /// Value of the Content-Type header.
     public String contentType() {
-        return CONTENT_TYPE;
+        return format.contentType();
     }
 
-    /// Fetches all sources and writes the merged text while Envoy's part is still arriving. The stream is flushed, not
-    /// closed.
+    /// Value of the Content-Encoding header; empty when the answer is not compressed.
+    public Optional<String> contentEncoding() {
+        return encoding == Encoding.IDENTITY ? Optional.empty() : Optional.of(encoding.word());
+    }
+
+    /// Fetches all sources and writes the merged answer while Envoy's part is still arriving, at most 64 KiB a
+    /// write. The stream is closed at the end; when something fails it is not, so that half an answer does not look whole.
     ///
     /// @throws IOException when `out` fails; never because of a source
     public void writeTo(OutputStream out) throws IOException {
-        writer.writeTo(out);
+        var compressed = encoding.over(out);
+        var gathered = new Gathered(compressed, GATHERED_BYTES);
+        writer.writeTo(gathered);
+        gathered.flush();
+        compressed.close();
     }
 }

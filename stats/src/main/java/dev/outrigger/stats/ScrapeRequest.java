@@ -6,13 +6,10 @@ import java.util.regex.Pattern;
 
 /// What a scraper asked for, as it came: nothing in it is trusted.
 ///
-/// The answer is the text format whatever `accept` says: every scraper must read it, and Envoy, the application and the
-/// agent can
-/// all be rendered in it without loss of samples. See <https://prometheus.io/docs/instrumenting/content_negotiation/>.
-///
 /// @param accept value of the Accept header, empty when there was none
+/// @param acceptEncoding value of the Accept-Encoding header, empty when there was none
 /// @param timeoutSeconds value of the X-Prometheus-Scrape-Timeout-Seconds header
-public record ScrapeRequest(String accept, Optional<String> timeoutSeconds) {
+public record ScrapeRequest(String accept, String acceptEncoding, Optional<String> timeoutSeconds) {
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}(\\.[0-9]{0,9})?");
 
     /// How long the scraper waits; empty when it did not say so in a way that makes sense.

@@ -1,15 +1,14 @@
 package dev.outrigger.stats;
 
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
 
 /// Which sources are in this very scrape whole, as the family `outrigger_scrape_source_up`: 1, or 0 when
 /// something of it is missing. The label `source` is that of the other metrics; `place` tells applications apart.
 /// One thread.
 final class SourcesUp {
-    private static final String NAME = "outrigger_scrape_source_up";
+    /// The family.
+    static final String NAME = "outrigger_scrape_source_up";
 
     private final StringBuilder text = new StringBuilder()
             .append("# HELP " + NAME + " Whether a source is in this scrape whole\n")
@@ -26,9 +25,11 @@ final class SourcesUp {
         text.append(place).append("\"} ").append(up ? '1' : '0').append('\n');
     }
 
-    Collection<Family> families() throws IOException {
+    /// The family, written in format 0.0.4.
+    Body text() throws SourceException {
         var body = new Body(new Budget(Body.LIMIT).lease());
-        body.write(text.toString().getBytes(StandardCharsets.UTF_8));
-        return TextParser.parse(Source.AGENT, body);
+        var bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+        body.write(bytes, 0, bytes.length);
+        return body;
     }
 }

@@ -10,7 +10,10 @@ import java.util.Optional;
 /// @param envoy Envoy's Prometheus page, for example `http://127.0.0.1:15000/stats/prometheus`
 /// @param applications metrics pages of the application
 /// @param timeout limit of one source, when the scraper does not ask for a shorter one
-public record StatsConfig(Optional<URI> envoy, List<URI> applications, Duration timeout) {
+/// @param filter what of them is shown
+/// @param continuous whether Envoy's counters go on from what they were when another Envoy is started
+public record StatsConfig(
+        Optional<URI> envoy, List<URI> applications, Duration timeout, ScrapeFilter filter, boolean continuous) {
     /// Copies the list.
     ///
     /// @throws IllegalArgumentException when an address is no `http` URL, or the timeout is not above zero

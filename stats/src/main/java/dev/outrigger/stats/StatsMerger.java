@@ -11,7 +11,7 @@ import java.io.OutputStream;
 /// over all scrapes; Envoy's answer, which can be far larger, is passed on as it comes. A source that fails is left out
 /// and counted. Of one family, Envoy's samples come first, then the applications' in their order, then the agent's.
 ///
-/// The format is <https://prometheus.io/docs/instrumenting/exposition_formats/>, version 0.0.4.
+/// The formats are those of <https://prometheus.io/docs/instrumenting/exposition_formats/>, by what the scraper accepts.
 public final class StatsMerger {
     private static final int HELD_BYTES = 20 << 20;
 
@@ -19,6 +19,7 @@ public final class StatsMerger {
     private final PrometheusMeterRegistry registry;
     private final StatsMetrics metrics;
     private final SourceHealth health;
+    private final Continuity continuity = new Continuity();
     private final Budget budget = new Budget(HELD_BYTES);
 
     /// @param config where the other metrics are
@@ -33,13 +34,19 @@ public final class StatsMerger {
     /// Answers one scraper; does not ask any source yet.
     public Scrape scrape(ScrapeRequest request) {
         var limits = Limits.of(config.timeout(), request.patience());
-        return new Scrape(out -> write(limits, out));
+        var format = Negotiation.format(request.accept());
+        return new Scrape(format, Negotiation.encoding(request.acceptEncoding()), out -> write(format, limits, out));
     }
 
-    private void write(Limits limits, OutputStream out) throws IOException {
+    /// Another Envoy runs from now on: what it counts begins at zero again.
+    public void envoyRestarted() {
+        continuity.restarted();
+    }
+
+    private void write(Format format, Limits limits, OutputStream out) throws IOException {
         var clock = registry.config().clock();
-        try (var merge = new Merge(config, limits, metrics, health, clock, budget.lease())) {
-            merge.write(registry, out);
+        try (var merge = new Merge(config, format, limits, metrics, health, clock, budget.lease())) {
+            merge.write(registry, config.continuous() ? continuity : null, out);
         }
     }
 }

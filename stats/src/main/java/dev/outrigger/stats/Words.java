@@ -13,9 +13,18 @@ final class Words {
 
     private Words() {}
 
-    /// @param at a multiple of eight
+    /// @param at with seven bytes behind it
     static long at(byte[] text, int at) {
         return (long) WORDS.get(text, at);
+    }
+
+    /// The same at the end of an array, with zeroes behind it.
+    static long last(byte[] text, int at) {
+        var word = 0L;
+        for (var i = text.length - 1; i >= at; i--) {
+            word = (word << 8) | (text[i] & 0xff);
+        }
+        return word;
     }
 
     /// Not zero when there are bytes above 127.
@@ -27,6 +36,22 @@ final class Words {
     static long newlines(long word) {
         var zeroed = word ^ NEWLINES;
         return ~(((zeroed & LOW) + LOW) | zeroed | LOW);
+    }
+
+    /// A hash of these bytes, good enough to tell series apart.
+    static long hash(byte[] text, int from, int to) {
+        var hash = to - from + 0x9E3779B97F4A7C15L;
+        var at = from;
+        for (; at + 8 <= to; at += 8) {
+            hash = (hash ^ (long) WORDS.get(text, at)) * 0xff51afd7ed558ccdL;
+            hash ^= hash >>> 32;
+        }
+        var rest = 0L;
+        for (; at < to; at++) {
+            rest = (rest << 8) | (text[at] & 0xff);
+        }
+        hash = (hash ^ rest) * 0xc4ceb9fe1a85ec53L;
+        return hash ^ (hash >>> 29);
     }
 
     /// Which byte has the lowest bit that is set.

@@ -128,7 +128,7 @@ class FailingSourcesTest {
                 var envoy = MetricsServer.text("envoy 1\n")) {
             var merger = MergerUnderTest.of(Duration.ofHours(1), Optional.of(envoy.uri()), silent.uri());
 
-            assertThat(merger.scrape(new ScrapeRequest("", Optional.of("0.25"))))
+            assertThat(merger.scrape(new ScrapeRequest("", "", Optional.of("0.5"))))
                     .startsWith("envoy 1\n");
             assertThat(merger.failures("application")).isEqualTo(1);
         }
@@ -280,7 +280,7 @@ class FailingSourcesTest {
                     throw new IOException("gone");
                 }
             };
-            var scrape = merger.merger.scrape(new ScrapeRequest("", Optional.empty()));
+            var scrape = merger.merger.scrape(new ScrapeRequest("", "", Optional.empty()));
 
             assertThatThrownBy(() -> scrape.writeTo(gone)).hasMessage("gone");
 

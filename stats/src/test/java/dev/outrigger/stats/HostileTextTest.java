@@ -138,14 +138,14 @@ class HostileTextTest {
     @ValueSource(
             strings = {"", " ", "-1", "0", "NaN", "Infinity", "1e9", "9999999999999", "1;2", "\u0661", "0.0000001"})
     void aTimeoutThatMakesNoSenseIsIgnored(String header) {
-        var request = new ScrapeRequest("", Optional.of(header));
+        var request = new ScrapeRequest("", "", Optional.of(header));
 
         assertThat(request.patience()).isEmpty();
     }
 
     @Test
     void aTimeoutLeavesAMarginAndNeverLengthensTheLimit() {
-        var ten = new ScrapeRequest("", Optional.of("10.5")).patience();
+        var ten = new ScrapeRequest("", "", Optional.of("10.5")).patience();
         var five = Duration.ofSeconds(5);
 
         assertThat(ten).contains(Duration.ofMillis(10_500));

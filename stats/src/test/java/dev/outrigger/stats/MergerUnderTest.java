@@ -19,8 +19,13 @@ final class MergerUnderTest {
         merger = new StatsMerger(config, registry);
     }
 
+    static MergerUnderTest with(ScrapeFilter filter, boolean continuous, URI envoy, URI... applications) {
+        return new MergerUnderTest(new StatsConfig(
+                Optional.of(envoy), List.of(applications), Duration.ofSeconds(20), filter, continuous));
+    }
+
     static MergerUnderTest of(Duration timeout, Optional<URI> envoy, URI... applications) {
-        return new MergerUnderTest(new StatsConfig(envoy, List.of(applications), timeout));
+        return new MergerUnderTest(new StatsConfig(envoy, List.of(applications), timeout, ScrapeFilter.NONE, false));
     }
 
     static MergerUnderTest of(URI envoy, URI... applications) {
@@ -33,13 +38,22 @@ final class MergerUnderTest {
 
     /// The whole answer.
     String scrape() throws IOException {
-        return scrape(new ScrapeRequest("text/plain;version=0.0.4", Optional.empty()));
+        return scrape(new ScrapeRequest("text/plain;version=0.0.4", "", Optional.empty()));
     }
 
     String scrape(ScrapeRequest request) throws IOException {
+        return new String(bytes(request), StandardCharsets.UTF_8);
+    }
+
+    /// The whole answer in a format.
+    String scrape(String accept) throws IOException {
+        return scrape(new ScrapeRequest(accept, "", Optional.empty()));
+    }
+
+    byte[] bytes(ScrapeRequest request) throws IOException {
         var out = new ByteArrayOutputStream();
         merger.scrape(request).writeTo(out);
-        return out.toString(StandardCharsets.UTF_8);
+        return out.toByteArray();
     }
 
     /// The answer without the agent's own metrics.

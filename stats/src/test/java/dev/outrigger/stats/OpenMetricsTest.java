@@ -73,8 +73,8 @@ class OpenMetricsTest {
                     g_gcount 2
                     # TYPE g_gsum gauge
                     g_gsum 3
-                    # TYPE "dotted.name_total" counter
-                    {"dotted.name_total"} 1
+                    # TYPE dotted_name_total counter
+                    dotted_name_total 1
                     """);
             assertThat(merger.failures("application")).isZero();
         }

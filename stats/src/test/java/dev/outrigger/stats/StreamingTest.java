@@ -53,7 +53,7 @@ class StreamingTest {
                 var application = MetricsServer.text("# TYPE f7 counter\nf7{from=\"app\"} 1\n")) {
             var merger = MergerUnderTest.of(envoy.uri(), application.uri());
 
-            merger.merger.scrape(new ScrapeRequest("", Optional.empty())).writeTo(meter);
+            merger.merger.scrape(new ScrapeRequest("", "", Optional.empty())).writeTo(meter);
 
             assertThat(written[0]).isGreaterThan(30_000_000);
             assertThat(meter.bytes).isGreaterThan(written[0]);
