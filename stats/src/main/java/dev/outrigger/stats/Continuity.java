@@ -1,6 +1,7 @@
 package dev.outrigger.stats;
 
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 
 /// Keeps Envoy's counters from falling when Envoy is started anew: what was shown last of a series is added to what the
 /// new Envoy counts. Any thread.
@@ -14,32 +15,37 @@ final class Continuity {
 
     private static final int FIRST = 1024;
 
+    private final LongSupplier ends;
     private long[] hashes = new long[FIRST];
     /// What the Envoy before had come to, all its forerunners included.
     private double[] before = new double[FIRST];
     private double[] shown = new double[FIRST];
     private int size;
-    private int envoys;
+    private long envoy;
 
-    /// Another Envoy runs from now on.
-    synchronized void restarted() {
-        envoys++;
-        System.arraycopy(shown, 0, before, 0, shown.length);
+    /// @param ends how many times an Envoy has ended so far
+    Continuity(LongSupplier ends) {
+        this.ends = ends;
     }
 
-    /// Which Envoy runs, counted from zero. A scrape asks before it asks Envoy.
-    synchronized int envoy() {
-        return envoys;
+    /// Which Envoy runs. A scrape asks before it asks Envoy.
+    synchronized long envoy() {
+        var now = ends.getAsLong();
+        if (now != envoy) {
+            envoy = now;
+            System.arraycopy(shown, 0, before, 0, shown.length);
+        }
+        return envoy;
     }
 
     /// What to show for a series that an Envoy gives as `value`.
     ///
-    /// @param envoy what {@link #envoy} said before that Envoy was asked; a scrape of an Envoy that is gone is shown what it
+    /// @param asked what {@link #envoy} said before that Envoy was asked; a scrape of an Envoy that is gone is shown what it
     ///     said
     /// @param hash of name and labels
     /// @param value finite, not negative
-    synchronized double shown(int envoy, long hash, double value) {
-        if (envoy != envoys) {
+    synchronized double shown(long asked, long hash, double value) {
+        if (asked != envoy) {
             return value;
         }
         var slot = slot(hash);
@@ -52,6 +58,11 @@ final class Continuity {
         // Two scrapes may overtake each other.
         shown[slot] = Math.max(shown[slot], before[slot] + value);
         return before[slot] + value;
+    }
+
+    /// How many series are remembered.
+    synchronized int size() {
+        return size;
     }
 
     private int insert(long hash) {
@@ -82,9 +93,9 @@ final class Continuity {
 
     /// Where this hash is, or would be.
     private int slot(long hash) {
-        var slot = (int) (hash >>> 32) & hashes.length - 1;
+        var slot = (int) (hash >>> 32) & (hashes.length - 1);
         while (hashes[slot] != 0 && hashes[slot] != hash) {
-            slot = slot + 1 & hashes.length - 1;
+            slot = (slot + 1) & (hashes.length - 1);
         }
         return slot;
     }

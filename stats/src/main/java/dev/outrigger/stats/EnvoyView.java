@@ -9,7 +9,7 @@ final class EnvoyView {
     private final ScrapeFilter filter;
     private final Budget.Lease lease;
     private final @Nullable Continuity continuity;
-    private final int envoy;
+    private final long envoy;
     private final Rewriting rewriting;
     private final Body line;
 

@@ -3,6 +3,7 @@ package dev.outrigger.stats;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.function.LongSupplier;
 
 /// Merges the metrics of Envoy, the application and the agent into one scrape that Prometheus can read whole. Any
 /// thread.
@@ -19,12 +20,14 @@ public final class StatsMerger {
     private final PrometheusMeterRegistry registry;
     private final StatsMetrics metrics;
     private final SourceHealth health;
-    private final Continuity continuity = new Continuity();
+    private final Continuity continuity;
     private final Budget budget = new Budget(HELD_BYTES);
 
     /// @param config where the other metrics are
     /// @param registry the agent's own metrics, whose clock the limits go by; the merger's are added to it
-    public StatsMerger(StatsConfig config, PrometheusMeterRegistry registry) {
+    /// @param envoyEnds how many times an Envoy has ended so far: what the next one counts begins at zero
+    public StatsMerger(StatsConfig config, PrometheusMeterRegistry registry, LongSupplier envoyEnds) {
+        this.continuity = new Continuity(envoyEnds);
         this.config = config;
         this.registry = registry;
         this.metrics = new StatsMetrics(registry);
@@ -36,11 +39,6 @@ public final class StatsMerger {
         var limits = Limits.of(config.timeout(), request.patience());
         var format = Negotiation.format(request.accept());
         return new Scrape(format, Negotiation.encoding(request.acceptEncoding()), out -> write(format, limits, out));
-    }
-
-    /// Another Envoy runs from now on: what it counts begins at zero again.
-    public void envoyRestarted() {
-        continuity.restarted();
     }
 
     private void write(Format format, Limits limits, OutputStream out) throws IOException {

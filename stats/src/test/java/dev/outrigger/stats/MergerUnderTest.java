@@ -14,9 +14,10 @@ import java.util.Optional;
 final class MergerUnderTest {
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     final StatsMerger merger;
+    volatile long envoyEnds;
 
     private MergerUnderTest(StatsConfig config) {
-        merger = new StatsMerger(config, registry);
+        merger = new StatsMerger(config, registry, () -> envoyEnds);
     }
 
     static MergerUnderTest with(ScrapeFilter filter, boolean continuous, URI envoy, URI... applications) {

@@ -13,6 +13,7 @@ import dev.outrigger.bootstrap.XdsProtocol;
 import dev.outrigger.dns.DnsConfig;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.SdsConfig;
+import dev.outrigger.stats.ScrapeFilter;
 import dev.outrigger.stats.StatsConfig;
 import dev.outrigger.xds.Backoff;
 import dev.outrigger.xds.Keepalive;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Turns settings into the tree of values, or into every problem at once.
@@ -298,7 +300,20 @@ public final class ConfigParser {
         Optional<URI> envoy = read.isOn(Setting.NO_ENVOY)
                 ? Optional.empty()
                 : Optional.of(URI.create("http://" + LocalHttp.authority(admin) + "/stats/prometheus"));
-        return new StatsConfig(envoy, read.uris(Setting.APPLICATION_METRICS), read.duration(Setting.SCRAPE_TIMEOUT));
+        return new StatsConfig(
+                envoy,
+                read.uris(Setting.APPLICATION_METRICS),
+                read.duration(Setting.SCRAPE_TIMEOUT),
+                scrapeFilter(),
+                read.isOn(Setting.SCRAPE_CONTINUITY));
+    }
+
+    private ScrapeFilter scrapeFilter() {
+        var labels = read.texts(Setting.SCRAPE_LABELS);
+        return new ScrapeFilter(
+                read.patterns(Setting.SCRAPE_INCLUDE),
+                read.patterns(Setting.SCRAPE_EXCLUDE),
+                labels.isEmpty() ? Optional.empty() : Optional.of(Set.copyOf(labels)));
     }
 
     private ApplicationConfig application() {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /// Turns the texts of settings into values. A text that is wrong becomes a problem, and a harmless value stands
 /// in so that all the others are still looked at.
@@ -68,6 +69,19 @@ final class Reader {
 
     List<String> texts(Setting setting) {
         return settings.value(setting).texts();
+    }
+
+    /// Regular expressions.
+    List<Pattern> patterns(Setting setting) {
+        var patterns = new ArrayList<Pattern>();
+        for (var text : texts(setting)) {
+            try {
+                patterns.add(Pattern.compile(text));
+            } catch (PatternSyntaxException e) {
+                problem(setting, "no regular expression: " + e.getDescription() + " at " + e.getIndex() + " of " + text);
+            }
+        }
+        return patterns;
     }
 
     Profile profile() {

@@ -447,6 +447,30 @@ public enum Setting {
     APPLICATION_METRICS(
             "application-metrics", Shape.URI.repeated(), Group.STATUS, "", "metrics of the application, to be merged"),
     SCRAPE_TIMEOUT("scrape-timeout", Shape.DURATION, Group.STATUS, "5s", "limit of one source of the merged scrape"),
+    SCRAPE_INCLUDE(
+            "scrape-include",
+            Shape.text("REGEX").repeated(),
+            Group.STATUS,
+            "",
+            "show only families whose whole name one of these expressions matches, counters with their _total; all when empty"),
+    SCRAPE_EXCLUDE(
+            "scrape-exclude",
+            Shape.text("REGEX").repeated(),
+            Group.STATUS,
+            "",
+            "show no family whose whole name one of these matches, whatever scrape-include says"),
+    SCRAPE_LABELS(
+            "scrape-labels",
+            Shape.text("NAME").repeated(),
+            Group.STATUS,
+            "",
+            "show no other labels than these, le and quantile; series that become the same are added up; all when empty"),
+    SCRAPE_CONTINUITY(
+            "scrape-continuity",
+            Shape.SWITCH,
+            Group.STATUS,
+            "on",
+            "whether Envoy's counters and histograms go on from what was shown last when Envoy is restarted (not in protobuf)"),
 
     READY_GATES(
             "ready-gates",

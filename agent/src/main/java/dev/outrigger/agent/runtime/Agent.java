@@ -97,7 +97,7 @@ public final class Agent {
         var lifecycle = board.condition("lifecycle", Gate.READINESS, "the agent is starting");
         var xdsCondition = board.condition("xds", Gate.INFORMATION, "no control plane has been asked yet");
         var identityCondition = board.condition("identity", Gate.INFORMATION, "no certificate yet");
-        var stats = new StatsMerger(config.stats(), registry);
+        var stats = new StatsMerger(config.stats(), registry, Wiring.envoyEnds(registry));
         try (var _ = Orphans.adopt();
                 var loops = trace.started("event loops", EventLoops.start());
                 var status = trace.started(

@@ -13,11 +13,14 @@ import dev.outrigger.xds.ClientIdentity;
 import dev.outrigger.xds.HandledResource;
 import dev.outrigger.xds.RejectedResourceException;
 import dev.outrigger.xds.ResourceHandler;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -100,5 +103,12 @@ final class Wiring {
             });
         }
         return logs;
+    }
+
+    /// How many times an Envoy has ended, as the supervisor counts it.
+    static LongSupplier envoyEnds(MeterRegistry registry) {
+        return () -> (long) registry.find("outrigger.envoy.exits").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 }

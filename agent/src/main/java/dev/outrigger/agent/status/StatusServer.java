@@ -3,16 +3,13 @@ package dev.outrigger.agent.status;
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.agent.status.Front.Decision;
 import dev.outrigger.health.HealthBoard;
-import dev.outrigger.stats.ScrapeRequest;
 import dev.outrigger.stats.StatsMerger;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,7 +19,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /// Probes, the merged scrape, and on loopback what the command line asks.
@@ -37,7 +33,6 @@ public final class StatusServer implements AutoCloseable {
     private static final Duration SCRAPE = Duration.ofMinutes(2);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final Duration USUAL_WAIT = Duration.ofSeconds(60);
-    private static final int CHUNK_BYTES = 16 << 10;
     private static final String PATHS =
             "no such path; there are /healthz/ready, /healthz/live, /healthz/wait, /stats/prometheus, /metrics,"
                     + " /app-health/CONTAINER/PROBE, and on loopback"
@@ -45,7 +40,7 @@ public final class StatusServer implements AutoCloseable {
                     + " POST /quitquitquit\n";
 
     private final HealthBoard board;
-    private final StatsMerger stats;
+    private final Scrapes merged;
     private final AppProbes probes;
     private final Semaphore scrapes = new Semaphore(64);
     private final Semaphore localPages = new Semaphore(32);
@@ -56,7 +51,7 @@ public final class StatusServer implements AutoCloseable {
 
     private StatusServer(HealthBoard board, StatsMerger stats, AppProbes probes) {
         this.board = board;
-        this.stats = stats;
+        this.merged = new Scrapes(stats);
         this.probes = probes;
     }
 
@@ -239,20 +234,17 @@ public final class StatusServer implements AutoCloseable {
     }
 
     private void scrape(Exchange exchange) throws IOException {
-        var head = exchange.head();
-        var request =
-                new ScrapeRequest(head.header("accept").orElse(""), head.header("x-prometheus-scrape-timeout-seconds"));
-        var zipped = head.header("accept-encoding").orElse("").contains("gzip");
-        var scrape = stats.scrape(request);
-        var headers = new HashMap<String, String>(Map.of("Content-Type", scrape.contentType()));
-        if (zipped) {
-            headers.put("Content-Encoding", "gzip");
-        }
-        var body = exchange.stream(200, headers);
-        var buffered = new BufferedOutputStream(body, CHUNK_BYTES);
-        try (OutputStream out = zipped ? new GZIPOutputStream(buffered, 8192) : buffered) {
-            scrape.writeTo(out);
-        }
+        merged.answer(new Scrapes.Asked() {
+            @Override
+            public Optional<String> header(String name) {
+                return exchange.head().header(name);
+            }
+
+            @Override
+            public OutputStream answer(Map<String, String> headers) throws IOException {
+                return exchange.stream(200, headers);
+            }
+        });
     }
 
     private static void page(Exchange exchange, Page page) throws IOException {
