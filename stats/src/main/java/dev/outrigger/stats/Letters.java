@@ -6,7 +6,27 @@ import java.nio.charset.StandardCharsets;
 
 /// The small words of both text formats, on bytes.
 final class Letters {
+    /// For each byte, as an index without sign, what it may be: {@link #LABEL}, {@link #METRIC} or {@link #DIGIT}.
+    private static final byte[] KINDS = kinds();
+
+    private static final int LABEL = 1;
+    private static final int METRIC = 2;
+    private static final int DIGIT = 4;
+
     private Letters() {}
+
+    private static byte[] kinds() {
+        var kinds = new byte[256];
+        for (var i = 0; i < 128; i++) {
+            if ((i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z') || i == '_') {
+                kinds[i] = LABEL | METRIC;
+            } else if (i >= '0' && i <= '9') {
+                kinds[i] = DIGIT;
+            }
+        }
+        kinds[':'] = METRIC;
+        return kinds;
+    }
 
     static boolean isBlank(byte b) {
         return b == ' ' || b == '\t';
@@ -18,7 +38,7 @@ final class Letters {
 
     /// `[a-zA-Z_]`, and `:` in the name of a metric.
     static boolean startsName(byte b, boolean ofMetric) {
-        return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || b == '_' || (ofMetric && b == ':');
+        return (KINDS[b & 0xff] & (ofMetric ? METRIC : LABEL)) != 0;
     }
 
     /// First position at or after `at` that is no blank.
@@ -42,7 +62,8 @@ final class Letters {
         if (at == to || !startsName(text[at], ofMetric)) {
             return at;
         }
-        while (at < to && (startsName(text[at], ofMetric) || isDigit(text[at]))) {
+        var fit = DIGIT | (ofMetric ? METRIC : LABEL);
+        while (at < to && (KINDS[text[at] & 0xff] & fit) != 0) {
             at++;
         }
         return at;

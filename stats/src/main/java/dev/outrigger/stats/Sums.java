@@ -14,14 +14,17 @@ final class Sums {
     private static final double MAX_WHOLE = 1L << 53;
 
     private final Set<String> labels;
+    private final boolean floats;
     private final Budget.Lease lease;
     private final Map<String, Double> values = new LinkedHashMap<>();
     private final SampleLine written = new SampleLine();
 
     /// @param labels what is kept besides `le` and `quantile`
+    /// @param floats whether upper bounds of buckets have to be floats
     /// @param lease what the series are charged to
-    Sums(Set<String> labels, Budget.Lease lease) {
+    Sums(Set<String> labels, boolean floats, Budget.Lease lease) {
         this.labels = labels;
+        this.floats = floats;
         this.lease = lease;
     }
 
@@ -43,8 +46,10 @@ final class Sums {
                 continue;
             }
             key.append(separator).append(Escaping.isLegacy(name, false) ? name : '"' + name + '"');
-            key.append("=\"").append(Letters.latin(text, sample.labelValueFrom(i), sample.labelValueTo(i)));
-            key.append('"');
+            var from = sample.labelValueFrom(i);
+            var to = sample.labelValueTo(i);
+            var isWhole = floats && (ofQuantile || name.equals("le")) && Letters.isWhole(text, from, to);
+            key.append("=\"").append(Letters.latin(text, from, to)).append(isWhole ? ".0\"" : "\"");
             separator = ",";
         }
         key.append(separator.equals(",") ? "}" : "");
@@ -67,7 +72,7 @@ final class Sums {
     /// A family of one source with its labels cut; its lines are in a text of their own.
     static Family of(Family family, Set<String> labels, Budget.Lease lease)
             throws SourceException {
-        var sums = new Sums(labels, lease);
+        var sums = new Sums(labels, false, lease);
         var sample = new SampleLine();
         for (var i = 0; i < family.size(); i++) {
             if (sample.read(family.text(), family.from(i), family.to(i))) {

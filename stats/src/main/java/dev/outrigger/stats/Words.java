@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 final class Words {
     private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long NEWLINES = 0x0a0a0a0a0a0a0a0aL;
+    private static final long ONES = 0x0101010101010101L;
     private static final long LOW = 0x7f7f7f7f7f7f7f7fL;
 
     private Words() {}
@@ -54,8 +55,10 @@ final class Words {
         return hash ^ (hash >>> 29);
     }
 
-    /// Which byte has the lowest bit that is set.
+    /// Which byte is the first of those that {@link #newlines} marked. The agent's compiler makes nothing good of
+    /// {@link Long#numberOfTrailingZeros}: it took a third of a scrape.
     static int firstMarked(long marks) {
-        return Long.numberOfTrailingZeros(marks) >>> 3;
+        var below = (marks & -marks) - 1;
+        return (int) (((below & ONES) * ONES) >>> 56) - 1;
     }
 }
