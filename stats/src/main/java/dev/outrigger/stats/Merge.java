@@ -30,6 +30,8 @@ final class Merge implements AutoCloseable {
     private final Budget.Lease lease;
     private final Deadline each;
     private final Deadline whole;
+    /// Until when it may take to read what a source sent within its limit; the rest is Envoy's.
+    private final Deadline held;
     private final long start;
     private final List<HttpGet> gets = new ArrayList<>();
     private final SourcesUp up = new SourcesUp();
@@ -51,6 +53,9 @@ final class Merge implements AutoCloseable {
         this.start = clock.monotonicTime();
         this.each = Deadline.in(clock, limits.each());
         this.whole = Deadline.in(clock, limits.whole());
+        this.held = Deadline.in(
+                clock,
+                limits.each().plus(limits.whole().minus(limits.each()).dividedBy(4)));
     }
 
     /// One question under way.
@@ -118,7 +123,7 @@ final class Merge implements AutoCloseable {
 
     private void await(Asked<HeldText> asked, Joint joint) throws IOException {
         try {
-            var text = answer(asked);
+            var text = answer(asked, held);
             joint.add(text);
             if (text.flaw() != null) {
                 throw text.flaw();
@@ -131,7 +136,7 @@ final class Merge implements AutoCloseable {
 
     private void pass(Asked<HttpGet> asked, Joint joint) throws IOException {
         try {
-            var get = answer(asked);
+            var get = answer(asked, whole);
             get.until(whole);
             joint.pass(get);
             took(Source.ENVOY);
@@ -166,9 +171,9 @@ final class Merge implements AutoCloseable {
         return new HeldText(TextParser.parse(Source.AGENT, body, false, shown).families(), List.of(), null);
     }
 
-    private <T> T answer(Asked<T> asked) throws SourceException, InterruptedIOException {
+    private <T> T answer(Asked<T> asked, Deadline limit) throws SourceException, InterruptedIOException {
         try {
-            return asked.answer().get(whole.millisLeft(), TimeUnit.MILLISECONDS);
+            return asked.answer().get(limit.millisLeft(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new SourceException("too slow", e);
         } catch (ExecutionException e) {
