@@ -3,12 +3,12 @@ package dev.outrigger.stats;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
 
-/// Keeps Envoy's counters from falling when Envoy is started anew: what was shown last of a series is added to what the
-/// new Envoy counts. Any thread.
+/// Keeps Envoy's counters from falling when Envoy is started anew: what was shown last of a series is added to
+/// what the new Envoy counts. Any thread.
 ///
-/// Only series above zero are remembered, by a hash of their name and labels: 24 bytes each, at most {@link #MOST}; what
-/// does not fit starts at zero again, which Prometheus takes for a reset. What an Envoy counted after its last scrape is
-/// lost with it.
+/// Only series above zero are remembered, by a hash of their name and labels: 24 bytes each, at most {@link
+/// #MOST}; what does not fit starts at zero again, which Prometheus takes for a reset. What an Envoy counted
+/// after its last scrape is lost with it.
 final class Continuity {
     /// Most series that are remembered.
     static final int MOST = 200_000;
@@ -40,8 +40,8 @@ final class Continuity {
 
     /// What to show for a series that an Envoy gives as `value`.
     ///
-    /// @param asked what {@link #envoy} said before that Envoy was asked; a scrape of an Envoy that is gone is shown what it
-    ///     said
+    /// @param asked what {@link #envoy} said before that Envoy was asked; a scrape of an Envoy that is gone is
+    ///     shown what it said
     /// @param hash of name and labels
     /// @param value finite, not negative
     synchronized double shown(long asked, long hash, double value) {

@@ -25,8 +25,8 @@ enum Encoding {
         return this != ZSTD || Zstd.isAvailable();
     }
 
-    /// A stream that compresses into another; its end must be written with {@link OutputStream#close}, which closes the
-    /// other one too.
+    /// A stream that compresses into another; its end must be written with {@link OutputStream#close}, which
+    /// closes the other one too.
     OutputStream over(OutputStream out) throws IOException {
         return switch (this) {
             case IDENTITY -> out;

@@ -4,8 +4,8 @@ import dev.outrigger.stats.StatsMetrics.Reason;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/// Passes Envoy's delimited messages on while they arrive. Of each family only the name and the type are looked at, but
-/// where another source has the same: then the family is held. One thread.
+/// Passes Envoy's delimited messages on while they arrive. Of each family only the name and the type are looked
+/// at, but where another source has the same: then the family is held. One thread.
 final class EnvoyProto {
     private static final int BUFFER = 64 << 10;
     /// Name, help and type have to be within so many bytes of a family.
@@ -38,7 +38,8 @@ final class EnvoyProto {
 
     /// Reads to the end and writes all families of Envoy.
     ///
-    /// A family that breaks off after its length was written cannot be taken back: then the whole answer has to break off.
+    /// A family that breaks off after its length was written cannot be taken back: then the whole answer has to
+    /// break off.
     ///
     /// @throws SourceException when it broke off between families, or some were malformed; all else is written
     /// @throws BrokenAnswerException when it broke off within one

@@ -7,12 +7,12 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// Passes Envoy's text on while it arrives, and adds to each family what the other sources have of it. Holds one buffer
-/// and the names of the families, whatever the size of the text. One thread.
+/// Passes Envoy's text on while it arrives, and adds to each family what the other sources have of it. Holds one
+/// buffer and the names of the families, whatever the size of the text. One thread.
 ///
-/// Lines of a family that only Envoy has are looked at as little as possible: the name, the braces at the end of the
-/// labels, the value ({@link PlainLines}). All others are taken apart. What is malformed is dropped line by line, since one
-/// label value with a stray byte must not hide thousands of good samples.
+/// Lines of a family that only Envoy has are looked at as little as possible: the name, the braces at the end of
+/// the labels, the value ({@link PlainLines}). All others are taken apart. What is malformed is dropped line by
+/// line, since one label value with a stray byte must not hide thousands of good samples.
 final class EnvoyStream {
     /// Longest line; a longer one is malformed.
     static final int LINE = 64 << 10;

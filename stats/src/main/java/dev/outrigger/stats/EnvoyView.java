@@ -45,7 +45,9 @@ final class EnvoyView {
     /// Where samples with cut labels go; null when labels stay.
     @Nullable
     Sums sums() {
-        return filter.labels().map(labels -> new Sums(labels, format.isOpenMetrics(), lease)).orElse(null);
+        return filter.labels()
+                .map(labels -> new Sums(labels, format.isOpenMetrics(), lease))
+                .orElse(null);
     }
 
     boolean hasFloatBounds() {

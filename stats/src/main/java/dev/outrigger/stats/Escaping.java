@@ -94,8 +94,7 @@ enum Escaping {
     }
 
     private static boolean fits(int point, boolean first, boolean ofMetric) {
-        return point < 128
-                && (Letters.startsName((byte) point, ofMetric) || (!first && Letters.isDigit((byte) point)));
+        return point < 128 && (Letters.startsName((byte) point, ofMetric) || (!first && Letters.isDigit((byte) point)));
     }
 
     private static String unquoted(String latin) {

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Envoy's families come while others are already being written, and win; of the rest, who came first. A
 /// histogram `x` owns the names `x_bucket`, `x_sum` and `x_count` too: a counter `x_count` of another source is a
-/// conflict. In OpenMetrics a counter `x_total` is the family `x`; where a gauge `x` waits to be written, the counter is
-/// shown as of an unknown type, so that both can be there.
+/// conflict. In OpenMetrics a counter `x_total` is the family `x`; where a gauge `x` waits to be written, the
+/// counter is shown as of an unknown type, so that both can be there.
 final class Families {
     private static final int MOST_OF_ENVOY = 20_000;
 
@@ -120,9 +120,7 @@ final class Families {
     }
 
     private boolean isOwned(String name, @Nullable MetricType type) {
-        return names(name, type).stream()
-                .map(owners::get)
-                .anyMatch(owner -> owner != null && !owner.equals(name));
+        return names(name, type).stream().map(owners::get).anyMatch(owner -> owner != null && !owner.equals(name));
     }
 
     private boolean isTaken(String name, @Nullable MetricType type) {

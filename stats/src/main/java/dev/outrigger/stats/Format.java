@@ -45,8 +45,7 @@ record Format(Syntax syntax, Escaping escaping) {
             case TEXT -> "text/plain; version=0.0.4; charset=utf-8";
             case TEXT_1 -> "text/plain; version=1.0.0; charset=utf-8; escaping=" + escaping.word();
             case OPEN_METRICS_0 -> OPEN_METRICS_TYPE + "; version=0.0.1; charset=utf-8";
-            case OPEN_METRICS_1 ->
-                OPEN_METRICS_TYPE + "; version=1.0.0; charset=utf-8; escaping=" + escaping.word();
+            case OPEN_METRICS_1 -> OPEN_METRICS_TYPE + "; version=1.0.0; charset=utf-8; escaping=" + escaping.word();
             case PROTOBUF -> PROTOBUF_TYPE + PROTOBUF_PARAMETERS + "; escaping=" + escaping.word();
         };
     }
@@ -61,10 +60,12 @@ record Format(Syntax syntax, Escaping escaping) {
         var open = OPEN_METRICS_TYPE + ";version=1.0.0;escaping=allow-utf-8;q=";
         var text = "text/plain;version=0.0.4;q=";
         return switch (syntax) {
-            case TEXT, TEXT_1 -> "text/plain;version=1.0.0;escaping=allow-utf-8," + text + "0.9," + open + "0.5,*/*;q=0.1";
+            case TEXT, TEXT_1 ->
+                "text/plain;version=1.0.0;escaping=allow-utf-8," + text + "0.9," + open + "0.5,*/*;q=0.1";
             case OPEN_METRICS_0, OPEN_METRICS_1 ->
-                open + "1," + OPEN_METRICS_TYPE + ";version=0.0.1;q=0.9,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.8,"
-                        + text + "0.7,*/*;q=0.1";
+                open + "1," + OPEN_METRICS_TYPE
+                        + ";version=0.0.1;q=0.9,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.8," + text
+                        + "0.7,*/*;q=0.1";
             case PROTOBUF ->
                 PROTOBUF_TYPE + PROTOBUF_PARAMETERS.replace(" ", "") + ";escaping=allow-utf-8," + open + "0.8," + text
                         + "0.5,*/*;q=0.1";

@@ -5,8 +5,8 @@ import java.io.OutputStream;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
-/// gzip (RFC 1952) at the fastest level, which the JDK's stream does not offer: level 6 takes two and a half times as
-/// long and saves a tenth. One thread.
+/// gzip (RFC 1952) at the fastest level, which the JDK's stream does not offer: level 6 takes two and a half
+/// times as long and saves a tenth. One thread.
 final class Gzip extends OutputStream {
     private static final byte[] HEAD = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 4, (byte) 0xff};
     private static final int BUFFER = 16 << 10;

@@ -16,8 +16,8 @@ record Head(String name, @Nullable MetricType type, String help, String unit) {
 
     /// Writes as much of it as is known.
     ///
-    /// A counter whose name does not end in `_total` is of an unknown type in OpenMetrics, as the Prometheus clients do it:
-    /// its samples would have to be renamed otherwise.
+    /// A counter whose name does not end in `_total` is of an unknown type in OpenMetrics, as the Prometheus
+    /// clients do it: its samples would have to be renamed otherwise.
     void writeTo(OutputStream out, Format format) throws IOException {
         var text = new StringBuilder();
         if (format.isOpenMetrics()) {
@@ -33,7 +33,11 @@ record Head(String name, @Nullable MetricType type, String help, String unit) {
             var written = MetadataLine.written(name);
             help(text, written, escaped());
             if (type != null) {
-                text.append("# TYPE ").append(written).append(' ').append(type.word()).append('\n');
+                text.append("# TYPE ")
+                        .append(written)
+                        .append(' ')
+                        .append(type.word())
+                        .append('\n');
             }
         }
         out.write(text.toString().getBytes(StandardCharsets.ISO_8859_1));

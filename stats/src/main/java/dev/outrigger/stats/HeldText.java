@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// @param messages the same, from sources that answer in protobuf
 /// @param flaw why some are missing, or null
 record HeldText(
-        Collection<Family> families, Collection<ProtoFamily> messages, @Nullable SourceException flaw) {
+        Collection<Family> families,
+        Collection<ProtoFamily> messages,
+        @Nullable SourceException flaw) {
     /// Reads an answer to its end and takes it apart.
     ///
     /// When it breaks off, what was there stays, without the last line if that is not whole.
@@ -31,8 +33,7 @@ record HeldText(
             if (flaw != null) {
                 throw flaw;
             }
-            return new HeldText(
-                    List.of(), new ProtoParser(Source.APPLICATION, shown, lease).parse(body), null);
+            return new HeldText(List.of(), new ProtoParser(Source.APPLICATION, shown, lease).parse(body), null);
         }
         if (flaw != null || get.isUntilClosed()) {
             var lines = body.endOfLines();
@@ -68,8 +69,8 @@ record HeldText(
     }
 
     /// The families that a filter shows, with the labels it shows.
-    static Collection<Family> filtered(
-            Collection<Family> families, ScrapeFilter filter, Budget.Lease lease) throws SourceException {
+    static Collection<Family> filtered(Collection<Family> families, ScrapeFilter filter, Budget.Lease lease)
+            throws SourceException {
         var kept = new ArrayList<Family>();
         for (var family : families) {
             if (filter.keeps(family.name())) {

@@ -4,10 +4,11 @@ import java.net.URI;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// One GET over HTTP/1.1 (RFC 9112) with one limit over everything: connecting, waiting and each read of the body.
+/// One GET over HTTP/1.1 (RFC 9112) with one limit over everything: connecting, waiting and each read of the
+/// body.
 ///
-/// The JDK's clients limit each read only, or load hundreds of classes; a source that sends a byte a second would hold
-/// a scrape for ever. One thread; any thread may {@link #close} to end it.
+/// The JDK's clients limit each read only, or load hundreds of classes; a source that sends a byte a second would
+/// hold a scrape for ever. One thread; any thread may {@link #close} to end it.
 final class HttpGet implements AutoCloseable {
     private static final int HEAD_LINES = 200;
     private static final int REDIRECTS = 3;

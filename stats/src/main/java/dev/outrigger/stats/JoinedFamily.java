@@ -8,7 +8,8 @@ import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the sources that are held in memory have under one name, each series once: the first one stays. One thread.
+/// What the sources that are held in memory have under one name, each series once: the first one stays. One
+/// thread.
 final class JoinedFamily {
     private final StatsMetrics metrics;
     private final String name;
@@ -67,8 +68,8 @@ final class JoinedFamily {
         parts.add(part);
     }
 
-    /// Takes the type that was declared first, drops samples of others, and looks for series that are there twice.
-    /// {@link #remove} and {@link #writeTo} need this.
+    /// Takes the type that was declared first, drops samples of others, and looks for series that are there
+    /// twice. {@link #remove} and {@link #writeTo} need this.
     ///
     /// @param declared by the source that is written already, if there is one
     /// @param isWritten whether there is one

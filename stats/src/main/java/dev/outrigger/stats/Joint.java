@@ -19,9 +19,7 @@ interface Joint {
 
     /// The one for a format.
     static Joint of(EnvoyView view, StatsMetrics metrics, Budget.Lease lease, OutputStream out) {
-        return view.format().isProtobuf()
-                ? new OfMessages(view, metrics, lease, out)
-                : new OfText(view, metrics, out);
+        return view.format().isProtobuf() ? new OfMessages(view, metrics, lease, out) : new OfText(view, metrics, out);
     }
 
     /// For both text formats.

@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
 
 /// The small words of both text formats, on bytes.
 final class Letters {
-    /// For each byte, as an index without sign, what it may be: {@link #LABEL}, {@link #METRIC} or {@link #DIGIT}.
+    /// For each byte, as an index without sign, what it may be: {@link #LABEL}, {@link #METRIC} or {@link
+    /// #DIGIT}.
     private static final byte[] KINDS = kinds();
 
     private static final int LABEL = 1;
@@ -84,8 +85,8 @@ final class Letters {
         return -1;
     }
 
-    /// Whether these bytes are a number as both formats write it: decimal, `NaN`, `Inf` or `Infinity`, with a sign or
-    /// not.
+    /// Whether these bytes are a number as both formats write it: decimal, `NaN`, `Inf` or `Infinity`, with a
+    /// sign or not.
     static boolean isNumber(byte[] text, int from, int to) {
         var at = from < to && (text[from] == '+' || text[from] == '-') ? from + 1 : from;
         if (at < to && !isDigit(text[at]) && text[at] != '.') {

@@ -54,8 +54,7 @@ final class Merge implements AutoCloseable {
         this.each = Deadline.in(clock, limits.each());
         this.whole = Deadline.in(clock, limits.whole());
         this.held = Deadline.in(
-                clock,
-                limits.each().plus(limits.whole().minus(limits.each()).dividedBy(4)));
+                clock, limits.each().plus(limits.whole().minus(limits.each()).dividedBy(4)));
     }
 
     /// One question under way.

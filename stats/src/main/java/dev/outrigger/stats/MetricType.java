@@ -30,6 +30,7 @@ enum MetricType {
     private final String word;
     private final String openWord;
     private final int number;
+
     MetricType(String word, String openWord, int number) {
         this.word = word;
         this.openWord = openWord;
@@ -97,7 +98,8 @@ enum MetricType {
 
     /// All names that only this family may have.
     ///
-    /// @param open whether OpenMetrics is written, where a counter `x_total` is the family `x` and has `x_created` too
+    /// @param open whether OpenMetrics is written, where a counter `x_total` is the family `x` and has
+    ///     `x_created` too
     static List<String> names(String family, @Nullable MetricType type, boolean open) {
         var names = new ArrayList<String>();
         suffixes(type).forEach(suffix -> names.add(family + suffix));

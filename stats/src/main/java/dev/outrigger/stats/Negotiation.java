@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Chooses format and compression by what a scraper accepts (RFC 9110, 12.5): the highest `q` that is known, the first
-/// of equals. Nothing in these headers can fail: what makes no sense is passed over, and only the first 4 KiB and 64
-/// members are looked at. <https://prometheus.io/docs/instrumenting/content_negotiation/>
+/// Chooses format and compression by what a scraper accepts (RFC 9110, 12.5): the highest `q` that is known, the
+/// first of equals. Nothing in these headers can fail: what makes no sense is passed over, and only the first 4
+/// KiB and 64 members are looked at. <https://prometheus.io/docs/instrumenting/content_negotiation/>
 final class Negotiation {
     private static final int MOST_LETTERS = 4096;
     private static final int MOST_MEMBERS = 64;
@@ -34,8 +34,8 @@ final class Negotiation {
         return best == null ? Format.TEXT : best;
     }
 
-    /// How the answer is compressed; zstd before gzip when the scraper does not mind. No compression unless it is asked
-    /// for by name or `*`.
+    /// How the answer is compressed; zstd before gzip when the scraper does not mind. No compression unless it is
+    /// asked for by name or `*`.
     static Encoding encoding(String acceptEncoding) {
         var gzip = 0.0;
         var zstd = 0.0;
@@ -57,7 +57,9 @@ final class Negotiation {
         if (best == 0 || identity > best) {
             return Encoding.IDENTITY;
         }
-        return zstd == best && Encoding.ZSTD.isAvailable() ? Encoding.ZSTD : gzip > 0 ? Encoding.GZIP : Encoding.IDENTITY;
+        return zstd == best && Encoding.ZSTD.isAvailable()
+                ? Encoding.ZSTD
+                : gzip > 0 ? Encoding.GZIP : Encoding.IDENTITY;
     }
 
     private static @Nullable Format format(Member member) {
@@ -78,7 +80,8 @@ final class Negotiation {
                     default -> null;
                 };
             case "application/vnd.google.protobuf" ->
-                "io.prometheus.client.MetricFamily".equalsIgnoreCase(member.parameters().get("proto"))
+                "io.prometheus.client.MetricFamily"
+                                        .equalsIgnoreCase(member.parameters().get("proto"))
                                 && "delimited".equals(member.parameters().get("encoding"))
                         ? new Format(Syntax.PROTOBUF, escaping)
                         : null;

@@ -7,9 +7,9 @@ import java.util.Set;
 /// Rewrites OpenMetrics as text format 0.0.4, for applications that answer nothing else. One thread, one text.
 ///
 /// As the Prometheus clients write the same families in both formats: a counter is called as its samples are,
-/// `_created`
-/// becomes a gauge of its own, an info, a state set and the parts of a gauge histogram are gauges, timestamps become
-/// milliseconds; units and exemplars go. <https://prometheus.io/docs/specs/om/open_metrics_spec/>
+/// `_created` becomes a gauge of its own, an info, a state set and the parts of a gauge histogram are gauges,
+/// timestamps become milliseconds; units and exemplars go.
+/// <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 final class OpenMetrics {
     private final Body out;
     private final Format shown;

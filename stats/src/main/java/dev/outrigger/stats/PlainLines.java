@@ -4,7 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Recognises samples of one family as Envoy writes most of them, `name{…"} 12`, by a few comparisons. One thread.
+/// Recognises samples of one family as Envoy writes most of them, `name{…"} 12`, by a few comparisons. One
+/// thread.
 final class PlainLines {
     private static final byte[][] NONE = {};
     private static final byte[] BUCKET = "_bucket".getBytes(StandardCharsets.ISO_8859_1);
@@ -73,7 +74,11 @@ final class PlainLines {
         while (Letters.isDigit(buffer[at])) {
             at--;
         }
-        return at < boundTo - 1 && buffer[at] == '"' && buffer[at - 1] == '=' && buffer[at - 2] == 'e' && buffer[at - 3] == 'l';
+        return at < boundTo - 1
+                && buffer[at] == '"'
+                && buffer[at - 1] == '='
+                && buffer[at - 2] == 'e'
+                && buffer[at - 3] == 'l';
     }
 
     /// Where that bound ends.
@@ -83,8 +88,7 @@ final class PlainLines {
 
     private boolean isHead(int i, int from, int to) {
         var head = heads[i];
-        return to - from > head.length + 2
-                && Arrays.equals(buffer, from, from + head.length, head, 0, head.length);
+        return to - from > head.length + 2 && Arrays.equals(buffer, from, from + head.length, head, 0, head.length);
     }
 
     private boolean findHead(int from, int to) {

@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Decides which family each name belongs to, for answers in protobuf; the rules are those of {@link Families}. One thread.
+/// Decides which family each name belongs to, for answers in protobuf; the rules are those of {@link Families}.
+/// One thread.
 final class ProtoFamilies {
     private final StatsMetrics metrics;
     private final Budget.Lease lease;

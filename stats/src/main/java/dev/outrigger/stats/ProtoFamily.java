@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The metrics of one source under one name, as messages `io.prometheus.client.Metric`. Filled by one thread, then only
-/// read. <https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto>
+/// The metrics of one source under one name, as messages `io.prometheus.client.Metric`. Filled by one thread,
+/// then only read. <https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto>
 final class ProtoFamily {
     static final int NAME = 1;
     static final int HELP = 2;

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 
-/// Takes delimited messages `io.prometheus.client.MetricFamily` apart into their metrics, whose insides stay as they came,
-/// native histograms and exemplars included. One thread, one answer.
+/// Takes delimited messages `io.prometheus.client.MetricFamily` apart into their metrics, whose insides stay as
+/// they came, native histograms and exemplars included. One thread, one answer.
 final class ProtoParser {
     private static final int LABEL = 1;
     private static final int LABEL_NAME = 1;
@@ -114,7 +114,8 @@ final class ProtoParser {
                 continue;
             }
             var label = new Body(lease);
-            var name = shown.escaping().escape(quoted(name(text, fields)), false).getBytes(StandardCharsets.ISO_8859_1);
+            var name =
+                    shown.escaping().escape(quoted(name(text, fields)), false).getBytes(StandardCharsets.ISO_8859_1);
             Proto.bytes(label, LABEL_NAME, name, 0, name.length);
             var inside = new Proto.Reader(text, fields.from(), fields.to());
             while (inside.next()) {

@@ -3,8 +3,8 @@ package dev.outrigger.stats;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/// Makes messages of Envoy's text, for an Envoy that has no protobuf and for labels that are cut: holds one family. One
-/// thread.
+/// Makes messages of Envoy's text, for an Envoy that has no protobuf and for labels that are cut: holds one
+/// family. One thread.
 final class ProtoSink extends OutputStream {
     private final ProtoFamilies families;
     private final Budget.Lease lease;

@@ -3,11 +3,11 @@ package dev.outrigger.stats;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 
-/// Writes the samples of a text anew as another text format wants them; metadata stays, but for names that cannot be
-/// shown. One thread, one text.
+/// Writes the samples of a text anew as another text format wants them; metadata stays, but for names that cannot
+/// be shown. One thread, one text.
 ///
-/// Into OpenMetrics: single blanks, timestamps in seconds, `le` and `quantile` as floats (`1.0`). Out of it: timestamps in
-/// milliseconds, no exemplars.
+/// Into OpenMetrics: single blanks, timestamps in seconds, `le` and `quantile` as floats (`1.0`). Out of it:
+/// timestamps in milliseconds, no exemplars.
 final class Rewriting {
     private static final byte[] LE = {'l', 'e'};
     private static final byte[] QUANTILE = "quantile".getBytes(StandardCharsets.ISO_8859_1);
@@ -138,7 +138,9 @@ final class Rewriting {
         if (!sample.hasWholeTimestamp()) {
             return false;
         }
-        print(out, " " + java.math.BigDecimal.valueOf(Long.parseLong(text), MILLIS).toPlainString());
+        print(
+                out,
+                " " + java.math.BigDecimal.valueOf(Long.parseLong(text), MILLIS).toPlainString());
         return true;
     }
 

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /// One line with a sample, taken apart in place. Used again for line after line; one thread.
 ///
-/// Both text formats: `name{label="value",…} value timestamp`, names in quotes inside the braces, and in OpenMetrics an
-/// exemplar after `#`. <https://prometheus.io/docs/instrumenting/exposition_formats/>,
+/// Both text formats: `name{label="value",…} value timestamp`, names in quotes inside the braces, and in
+/// OpenMetrics an exemplar after `#`. <https://prometheus.io/docs/instrumenting/exposition_formats/>,
 /// <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 final class SampleLine {
     private static final int MAX_LABELS = 256;
@@ -100,7 +100,8 @@ final class SampleLine {
         return rest;
     }
 
-    /// Whether the line is exactly as OpenMetrics wants it: single blanks, no comma too many, a good exemplar or none.
+    /// Whether the line is exactly as OpenMetrics wants it: single blanks, no comma too many, a good exemplar or
+    /// none.
     boolean isStrict() {
         return strict && (rest == end || Exemplar.isOne(text, rest, end));
     }
@@ -143,8 +144,8 @@ final class SampleLine {
         return valueFrom;
     }
 
-    /// Of the bytes of name and labels as they are written, eight at a time: of one source, the same series is written in
-    /// the same way.
+    /// Of the bytes of name and labels as they are written, eight at a time: of one source, the same series is
+    /// written in the same way.
     long writtenHash() {
         return Words.hash(text, nameFrom, bracesTo);
     }
@@ -244,7 +245,9 @@ final class SampleLine {
                 ? Letters.skipWord(text, timestampFrom, end)
                 : timestampFrom;
         rest = Letters.skipBlanks(text, timestampTo, end);
-        strict &= valueFrom == at + 1 && text[at] == ' ' && (timestampFrom == valueTo || isOneBlank(valueTo, timestampFrom));
+        strict &= valueFrom == at + 1
+                && text[at] == ' '
+                && (timestampFrom == valueTo || isOneBlank(valueTo, timestampFrom));
         strict &= rest == timestampTo || (rest < end && isOneBlank(timestampTo, rest));
         return Letters.isNumber(text, valueFrom, valueTo)
                 && (timestampFrom == timestampTo || Letters.isNumber(text, timestampFrom, timestampTo));

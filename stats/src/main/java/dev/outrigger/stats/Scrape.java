@@ -34,7 +34,8 @@ public final class Scrape {
     }
 
     /// Fetches all sources and writes the merged answer while Envoy's part is still arriving, at most 64 KiB a
-    /// write. The stream is closed at the end; when something fails it is not, so that half an answer does not look whole.
+    /// write. The stream is closed at the end; when something fails it is not, so that half an answer does not
+    /// look whole.
     ///
     /// @throws IOException when `out` fails; never because of a source
     public void writeTo(OutputStream out) throws IOException {

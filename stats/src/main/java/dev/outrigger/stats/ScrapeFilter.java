@@ -7,11 +7,11 @@ import java.util.regex.Pattern;
 
 /// What of the metrics is shown. The agent's family `outrigger_scrape_source_up` always is.
 ///
-/// Series that are the same once labels are left out become one: values are added, those of an info or a state set are
-/// the highest of them; quantiles, which cannot be added, exemplars and timestamps go.
+/// Series that are the same once labels are left out become one: values are added, those of an info or a state
+/// set are the highest of them; quantiles, which cannot be added, exemplars and timestamps go.
 ///
-/// @param include families of these names only, all when empty; an expression has to match the whole name, as it is in
-///     the text format (a counter's with `_total`)
+/// @param include families of these names only, all when empty; an expression has to match the whole name, as it
+///     is in the text format (a counter's with `_total`)
 /// @param exclude none of these, whatever `include` says
 /// @param labels names of the only labels that are kept besides `le` and `quantile`; all when not given
 public record ScrapeFilter(List<Pattern> include, List<Pattern> exclude, Optional<Set<String>> labels) {

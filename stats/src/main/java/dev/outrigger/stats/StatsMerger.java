@@ -8,11 +8,13 @@ import java.util.function.LongSupplier;
 /// Merges the metrics of Envoy, the application and the agent into one scrape that Prometheus can read whole. Any
 /// thread.
 ///
-/// All sources are asked at once. The application's and the agent's answers are held, at most 10 MiB each and 20 MiB
-/// over all scrapes; Envoy's answer, which can be far larger, is passed on as it comes. A source that fails is left out
-/// and counted. Of one family, Envoy's samples come first, then the applications' in their order, then the agent's.
+/// All sources are asked at once. The application's and the agent's answers are held, at most 10 MiB each and 20
+/// MiB over all scrapes; Envoy's answer, which can be far larger, is passed on as it comes. A source that fails
+/// is left out and counted. Of one family, Envoy's samples come first, then the applications' in their order,
+/// then the agent's.
 ///
-/// The formats are those of <https://prometheus.io/docs/instrumenting/exposition_formats/>, by what the scraper accepts.
+/// The formats are those of <https://prometheus.io/docs/instrumenting/exposition_formats/>, by what the scraper
+/// accepts.
 public final class StatsMerger {
     private static final int HELD_BYTES = 20 << 20;
 

@@ -70,8 +70,7 @@ final class Sums {
     }
 
     /// A family of one source with its labels cut; its lines are in a text of their own.
-    static Family of(Family family, Set<String> labels, Budget.Lease lease)
-            throws SourceException {
+    static Family of(Family family, Set<String> labels, Budget.Lease lease) throws SourceException {
         var sums = new Sums(labels, false, lease);
         var sample = new SampleLine();
         for (var i = 0; i < family.size(); i++) {

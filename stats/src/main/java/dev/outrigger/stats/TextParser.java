@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Takes a whole text apart into families. Strict: what Prometheus would refuse is refused, because a line it does not
-/// like costs the whole scrape. Comments go. One thread, one text.
+/// Takes a whole text apart into families. Strict: what Prometheus would refuse is refused, because a line it
+/// does not like costs the whole scrape. Comments go. One thread, one text.
 ///
-/// The samples have to be written as they will be shown ({@link Rewriting} sees to that); the metadata may be that of either
-/// text format.
+/// The samples have to be written as they will be shown ({@link Rewriting} sees to that); the metadata may be
+/// that of either text format.
 final class TextParser {
     private final Source source;
     private final Format shown;

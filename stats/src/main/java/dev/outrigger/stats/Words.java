@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// Eight bytes at a time, the first one lowest: the agent's compiler has no vectors, and byte by byte the search for
-/// newlines costs three times as much as copying.
+/// Eight bytes at a time, the first one lowest: the agent's compiler has no vectors, and byte by byte the search
+/// for newlines costs three times as much as copying.
 final class Words {
     private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long NEWLINES = 0x0a0a0a0a0a0a0a0aL;

@@ -50,7 +50,8 @@ class ContinuityTest {
                     .contains("le=\"+Inf\"} 7\n", "time_sum{c=\"a\"} 8\n", "time_count{c=\"a\"} 7\n");
             assertThat(later).contains("rq_total{c=\"a\"} 9\n", "rq_total{c=\"b\"} 1\n", "time_sum{c=\"a\"} 10\n");
             assertThat(afterTheSecond)
-                    .contains("rq_total{c=\"a\"} 10\n", "rq_total{c=\"b\"} 1\n", "time_bucket{c=\"a\",le=\"1.0\"} 10\n");
+                    .contains(
+                            "rq_total{c=\"a\"} 10\n", "rq_total{c=\"b\"} 1\n", "time_bucket{c=\"a\",le=\"1.0\"} 10\n");
             OpenExposition.check(afterTheSecond);
         }
     }

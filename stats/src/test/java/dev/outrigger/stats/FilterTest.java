@@ -87,7 +87,9 @@ class FilterTest {
                     time_sum 0.75
                     time_count 22
                     """);
-            assertThat(merged).contains("# TYPE wait summary\nwait_sum 1\nwait_count 4\n").doesNotContain("quantile");
+            assertThat(merged)
+                    .contains("# TYPE wait summary\nwait_sum 1\nwait_count 4\n")
+                    .doesNotContain("quantile");
             OpenExposition.check(merger.scrape("application/openmetrics-text;version=1.0.0"));
         }
     }

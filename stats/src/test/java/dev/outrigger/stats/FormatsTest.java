@@ -130,7 +130,8 @@ class FormatsTest {
                     .contains("# TYPE build info\nbuild_info{version=\"1\"} 1\n")
                     .contains("# TYPE lag gauge\nlag 4\n")
                     .endsWith("# EOF\n");
-            assertThat(merger.failures("envoy") + merger.failures("application")).isZero();
+            assertThat(merger.failures("envoy") + merger.failures("application"))
+                    .isZero();
         }
     }
 
@@ -167,7 +168,8 @@ class FormatsTest {
             var families = families(merger.bytes(new ScrapeRequest(PROTOBUF, "", Optional.empty())));
 
             var total = family(families, "cx_total");
-            assertThat(total.getMetricList().stream().map(metric -> metric.getCounter().getValue()))
+            assertThat(total.getMetricList().stream()
+                            .map(metric -> metric.getCounter().getValue()))
                     .containsExactly(1.0, 2.0, 7.0);
             assertThat(total.getType()).isEqualTo(MetricType.COUNTER);
             var time = family(families, "time").getMetric(0).getHistogram();
@@ -176,7 +178,8 @@ class FormatsTest {
             assertThat(time.getBucketList().stream().map(bucket -> bucket.getUpperBound()))
                     .containsExactly(0.5, 1.0, Double.POSITIVE_INFINITY);
             assertThat(families).containsKeys("stale", "active", "jobs_total", "lag", "outrigger_scrape_source_up");
-            assertThat(family(families, "jobs_total").getMetric(0).getTimestampMs()).isEqualTo(1700000000500L);
+            assertThat(family(families, "jobs_total").getMetric(0).getTimestampMs())
+                    .isEqualTo(1700000000500L);
         }
     }
 
@@ -202,11 +205,13 @@ class FormatsTest {
             var families = families(merger.bytes(new ScrapeRequest(PROTOBUF, "", Optional.empty())));
 
             assertThat(family(families, "time")).isEqualTo(native_.build());
-            assertThat(family(families, "s").getMetricList().stream().map(it -> it.getGauge().getValue()))
+            assertThat(family(families, "s").getMetricList().stream()
+                            .map(it -> it.getGauge().getValue()))
                     .containsExactly(1.0, 2.0);
             assertThat(family(families, "s").getMetric(1).getLabel(0).getName()).isEqualTo("__x");
             assertThat(merger.dropped("application", "duplicate")).isEqualTo(1);
-            assertThat(merger.failures("envoy") + merger.failures("application")).isZero();
+            assertThat(merger.failures("envoy") + merger.failures("application"))
+                    .isZero();
         }
     }
 
@@ -218,7 +223,8 @@ class FormatsTest {
 
             assertThat(merger.scrape()).startsWith("# TYPE e gauge\ne 1\n");
             assertThat(merger.failures("application")).isEqualTo(1);
-            assertThat(families(merger.bytes(new ScrapeRequest(PROTOBUF, "", Optional.empty())))).containsKey("e");
+            assertThat(families(merger.bytes(new ScrapeRequest(PROTOBUF, "", Optional.empty()))))
+                    .containsKey("e");
             assertThat(merger.failures("application")).isEqualTo(2);
         }
     }
@@ -230,7 +236,8 @@ class FormatsTest {
             var gzip = merger.bytes(new ScrapeRequest("", "gzip", Optional.empty()));
             var zstd = merger.bytes(new ScrapeRequest("", "zstd", Optional.empty()));
 
-            var plain = new String(new GZIPInputStream(new ByteArrayInputStream(gzip)).readAllBytes(), StandardCharsets.UTF_8);
+            var plain = new String(
+                    new GZIPInputStream(new ByteArrayInputStream(gzip)).readAllBytes(), StandardCharsets.UTF_8);
             var other = new String(
                     new com.github.luben.zstd.ZstdInputStreamNoFinalizer(new ByteArrayInputStream(zstd)).readAllBytes(),
                     StandardCharsets.UTF_8);

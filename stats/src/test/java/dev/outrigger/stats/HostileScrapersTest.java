@@ -18,8 +18,8 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// 32 scrapers at once that send nonsense, read slowly or go away, and sources that hang, stream for ever, send half a line
-/// or lie about their type. `bin/soak --scrapes 60s` runs it for long.
+/// 32 scrapers at once that send nonsense, read slowly or go away, and sources that hang, stream for ever, send
+/// half a line or lie about their type. `bin/soak --scrapes 60s` runs it for long.
 @Timeout(900)
 class HostileScrapersTest {
     private static final int SCRAPERS = 32;
@@ -39,7 +39,8 @@ class HostileScrapersTest {
             "text/plain;version=9.9.9;q=1e400,\u0000\uffff/\u2028");
     private static final List<String> ENCODING =
             List.of("", "gzip", "zstd", "gzip;q=0", "*;q=nan", "br".repeat(60_000), "identity;q=0");
-    private static final List<String> PATIENCE = List.of("NaN", "-1", "0", "1e309", "0.000001", "0x10", "99999999999", "2", "");
+    private static final List<String> PATIENCE =
+            List.of("NaN", "-1", "0", "1e309", "0.000001", "0x10", "99999999999", "2", "");
 
     /// Reads slowly, or goes away in the middle.
     private static final class Reader extends OutputStream {
@@ -61,7 +62,6 @@ class HostileScrapersTest {
                 throw new IOException("gone");
             }
             read.write(from, offset, length);
-            Thread.yield();
         }
     }
 
@@ -72,7 +72,8 @@ class HostileScrapersTest {
                 var hanging = RawServer.silentAfter(OK);
                 var endless = RawServer.talking(HostileScrapersTest::forEver);
                 var half = RawServer.closingAfter(OK + "\r\nhalf_total{a=\"");
-                var lying = MetricsServer.bytes("application/vnd.google.protobuf", page("lie").getBytes(StandardCharsets.UTF_8));
+                var lying = MetricsServer.bytes(
+                        "application/vnd.google.protobuf", page("lie").getBytes(StandardCharsets.UTF_8));
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var merger = MergerUnderTest.of(
                     Duration.ofSeconds(1),
@@ -105,7 +106,9 @@ class HostileScrapersTest {
             assertThat(used() - before).as("growth of the heap").isLessThan(MOST_GROWTH);
             var last = merger.scrape();
             assertThat(last.contains(page("envoy"))).as("Envoy's metrics").isTrue();
-            assertThat(last.contains(page("app"))).as("the application's metrics").isTrue();
+            assertThat(last.contains(page("app")))
+                    .as("the application's metrics")
+                    .isTrue();
         }
     }
 
@@ -123,9 +126,12 @@ class HostileScrapersTest {
             return;
         }
         // Whoever gives the sources time has all that are good.
-        if (patience.isEmpty() && scrape.contentType().startsWith("text/plain") && !out.read.toString(StandardCharsets.UTF_8).isEmpty()) {
+        if (patience.isEmpty()
+                && scrape.contentType().startsWith("text/plain")
+                && !out.read.toString(StandardCharsets.UTF_8).isEmpty()) {
             var text = text(scrape, out.read.toByteArray());
-            assertThat(text).contains("envoy_total{n=\"" + (SERIES - 1) + "\"}", "app_total{n=\"" + (SERIES - 1) + "\"}");
+            assertThat(text)
+                    .contains("envoy_total{n=\"" + (SERIES - 1) + "\"}", "app_total{n=\"" + (SERIES - 1) + "\"}");
             assertThat(text).doesNotContain("lie_total");
             whole.incrementAndGet();
         }
@@ -153,7 +159,12 @@ class HostileScrapersTest {
     private static String page(String name) {
         var text = new StringBuilder("# TYPE " + name + "_total counter\n");
         for (var i = 0; i < SERIES; i++) {
-            text.append(name).append("_total{n=\"").append(i).append("\"} ").append(i).append('\n');
+            text.append(name)
+                    .append("_total{n=\"")
+                    .append(i)
+                    .append("\"} ")
+                    .append(i)
+                    .append('\n');
         }
         return text.toString();
     }

@@ -21,8 +21,8 @@ final class MergerUnderTest {
     }
 
     static MergerUnderTest with(ScrapeFilter filter, boolean continuous, URI envoy, URI... applications) {
-        return new MergerUnderTest(new StatsConfig(
-                Optional.of(envoy), List.of(applications), Duration.ofSeconds(20), filter, continuous));
+        return new MergerUnderTest(
+                new StatsConfig(Optional.of(envoy), List.of(applications), Duration.ofSeconds(20), filter, continuous));
     }
 
     static MergerUnderTest of(Duration timeout, Optional<URI> envoy, URI... applications) {

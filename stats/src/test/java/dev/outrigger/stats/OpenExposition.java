@@ -7,15 +7,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// A strict reader of OpenMetrics 1.0.0, written from its specification: each family once and in one piece, all names of a
-/// family its own, no series twice, `# EOF` at the end.
+/// A strict reader of OpenMetrics 1.0.0, written from its specification: each family once and in one piece, all
+/// names of a family its own, no series twice, `# EOF` at the end.
 final class OpenExposition {
-    private static final Pattern META = Pattern.compile("# (TYPE|UNIT|HELP) (\"[^\"]+\"|[a-zA-Z_:][a-zA-Z0-9_:]*) (.*)");
+    private static final Pattern META =
+            Pattern.compile("# (TYPE|UNIT|HELP) (\"[^\"]+\"|[a-zA-Z_:][a-zA-Z0-9_:]*) (.*)");
     private static final String PAIR = "(?:\"[^\"]+\"|[a-zA-Z_][a-zA-Z0-9_]*)=\"(?:[^\"\\\\\n]|\\\\[\\\\\"n])*\"";
     private static final String LABELS = "\\{(?:" + PAIR + "(?:," + PAIR + ")*)?\\}";
     private static final String NUMBER = "[+-]?(?:[0-9.]+(?:[eE][+-]?[0-9]+)?|NaN|Inf)";
-    private static final Pattern SAMPLE = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(" + LABELS + ")? " + NUMBER + "( " + NUMBER
-            + ")?( # " + LABELS + " " + NUMBER + "( " + NUMBER + ")?)?");
+    private static final Pattern SAMPLE = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(" + LABELS + ")? " + NUMBER + "( "
+            + NUMBER + ")?( # " + LABELS + " " + NUMBER + "( " + NUMBER + ")?)?");
     private static final Pattern BOUND = Pattern.compile("[{,](?:le|quantile)=\"[+-]?[0-9]+\"");
 
     private final Set<String> names = new HashSet<>();
@@ -40,7 +41,15 @@ final class OpenExposition {
                 assertThat(meta.group(1)).as(line).isEqualTo("TYPE");
                 type = meta.group(3);
                 assertThat(type)
-                        .isIn("counter", "gauge", "histogram", "summary", "unknown", "info", "stateset", "gaugehistogram");
+                        .isIn(
+                                "counter",
+                                "gauge",
+                                "histogram",
+                                "summary",
+                                "unknown",
+                                "info",
+                                "stateset",
+                                "gaugehistogram");
                 for (var own : suffixes()) {
                     assertThat(names.add(family + own)).as("clash: " + line).isTrue();
                 }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// `bench/stats`: the merged scrape beside Envoy's own page. Figures are in docs/performance.md.
 final class ScrapeBench implements AutoCloseable {
@@ -97,7 +96,8 @@ final class ScrapeBench implements AutoCloseable {
                 var whole = new Scraper(status, arm)) {
             var encoding = whole.encoding();
             var type = whole.type;
-            // One by one rather than in turns of many, as the machine's other work comes and goes; the agent rests meanwhile.
+            // One by one rather than in turns of many, as the machine's other work comes and goes; the agent rests
+            // meanwhile.
             for (int warm = 0; warm < 5; warm++) {
                 envoy.scrape();
                 whole.scrape();
@@ -161,8 +161,9 @@ final class ScrapeBench implements AutoCloseable {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             socket.setSoTimeout((int) (PATIENCE_NANOS / 1_000_000));
             in = socket.getInputStream();
-            request = ("GET /stats/prometheus HTTP/1.1\r\nHost: bench\r\nAccept: " + arm.accept() + "\r\nAccept-Encoding: "
-                            + arm.encoding() + "\r\nX-Prometheus-Scrape-Timeout-Seconds: 30\r\n\r\n")
+            request = ("GET /stats/prometheus HTTP/1.1\r\nHost: bench\r\nAccept: " + arm.accept()
+                            + "\r\nAccept-Encoding: " + arm.encoding()
+                            + "\r\nX-Prometheus-Scrape-Timeout-Seconds: 30\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII);
             scrape();
         }
@@ -261,14 +262,17 @@ final class ScrapeBench implements AutoCloseable {
     }
 
     private String bootstrap(int clusters) {
-        var text = new StringBuilder("{\"node\":{\"id\":\"bench\",\"cluster\":\"bench\"},\"admin\":{\"address\":{\"socket_address\":"
-                + "{\"address\":\"127.0.0.1\",\"port_value\":" + admin + "}}},\"static_resources\":{\"clusters\":[");
+        var text = new StringBuilder(
+                "{\"node\":{\"id\":\"bench\",\"cluster\":\"bench\"},\"admin\":{\"address\":{\"socket_address\":"
+                        + "{\"address\":\"127.0.0.1\",\"port_value\":" + admin
+                        + "}}},\"static_resources\":{\"clusters\":[");
         for (int i = 0; i < clusters; i++) {
             text.append(i == 0 ? "" : ",")
                     .append("{\"name\":\"outbound_8080_service-")
                     .append(i)
-                    .append("\",\"type\":\"STATIC\",\"load_assignment\":{\"cluster_name\":\"x\",\"endpoints\":[{\"lb_endpoints\":[{"
-                            + "\"endpoint\":{\"address\":{\"socket_address\":{\"address\":\"127.0.0.1\",\"port_value\":9}}}}]}]}}");
+                    .append(
+                            "\",\"type\":\"STATIC\",\"load_assignment\":{\"cluster_name\":\"x\",\"endpoints\":[{\"lb_endpoints\":[{"
+                                    + "\"endpoint\":{\"address\":{\"socket_address\":{\"address\":\"127.0.0.1\",\"port_value\":9}}}}]}]}}");
         }
         return text.append("]}}").toString();
     }

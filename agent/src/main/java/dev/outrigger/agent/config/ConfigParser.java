@@ -13,7 +13,6 @@ import dev.outrigger.bootstrap.XdsProtocol;
 import dev.outrigger.dns.DnsConfig;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.SdsConfig;
-import dev.outrigger.stats.ScrapeFilter;
 import dev.outrigger.stats.StatsConfig;
 import dev.outrigger.xds.Backoff;
 import dev.outrigger.xds.Keepalive;
@@ -23,6 +22,7 @@ import dev.outrigger.xds.UpstreamSecurity;
 import dev.outrigger.xds.XdsConfig;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /// Turns settings into the tree of values, or into every problem at once.
@@ -296,24 +295,7 @@ public final class ConfigParser {
     }
 
     private StatsConfig stats() {
-        var admin = read.address(Setting.ADMIN_ADDRESS);
-        Optional<URI> envoy = read.isOn(Setting.NO_ENVOY)
-                ? Optional.empty()
-                : Optional.of(URI.create("http://" + LocalHttp.authority(admin) + "/stats/prometheus"));
-        return new StatsConfig(
-                envoy,
-                read.uris(Setting.APPLICATION_METRICS),
-                read.duration(Setting.SCRAPE_TIMEOUT),
-                scrapeFilter(),
-                read.isOn(Setting.SCRAPE_CONTINUITY));
-    }
-
-    private ScrapeFilter scrapeFilter() {
-        var labels = read.texts(Setting.SCRAPE_LABELS);
-        return new ScrapeFilter(
-                read.patterns(Setting.SCRAPE_INCLUDE),
-                read.patterns(Setting.SCRAPE_EXCLUDE),
-                labels.isEmpty() ? Optional.empty() : Optional.of(Set.copyOf(labels)));
+        return new ScrapeSettings(read).config();
     }
 
     private ApplicationConfig application() {

@@ -78,7 +78,9 @@ final class Reader {
             try {
                 patterns.add(Pattern.compile(text));
             } catch (PatternSyntaxException e) {
-                problem(setting, "no regular expression: " + e.getDescription() + " at " + e.getIndex() + " of " + text);
+                problem(
+                        setting,
+                        "no regular expression: " + e.getDescription() + " at " + e.getIndex() + " of " + text);
             }
         }
         return patterns;

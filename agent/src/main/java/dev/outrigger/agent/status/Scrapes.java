@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Answers scrapes over whatever carries them. Any thread; an answer takes as long as the scraper and the sources let it,
-/// within the limits of `scrape-timeout` for the sources.
+/// Answers scrapes over whatever carries them. Any thread; an answer takes as long as the scraper and the sources
+/// let it, within the limits of `scrape-timeout` for the sources.
 final class Scrapes {
     private final StatsMerger stats;
 

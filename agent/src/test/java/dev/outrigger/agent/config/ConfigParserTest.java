@@ -26,7 +26,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -334,6 +336,29 @@ class ConfigParserTest {
                         "control-plane-header=*** (flag --control-plane-header): must be NAME=VALUE",
                         "log-format=xml (flag --log-format): must be one of text, json",
                         "unknown argument --nonsense=1; outrigger run --help lists all settings");
+    }
+
+    @Test
+    void whatAScrapeShowsIsReadAndABadExpressionIsAProblem() throws Exception {
+        var given = new String[] {
+            "--no-envoy",
+            "--control-plane=a:1",
+            "--scrape-include=envoy_.*",
+            "--scrape-include=shop_.*",
+            "--scrape-exclude=envoy_cluster_.*",
+            "--scrape-labels=zone",
+            "--scrape-continuity=off"
+        };
+        var stats = parse(given).stats();
+
+        assertThat(stats.filter().include()).extracting(Pattern::pattern).containsExactly("envoy_.*", "shop_.*");
+        assertThat(stats.filter().exclude()).extracting(Pattern::pattern).containsExactly("envoy_cluster_.*");
+        assertThat(stats.filter().labels()).contains(Set.of("zone"));
+        assertThat(stats.continuous()).isFalse();
+        assertThat(parse("--no-envoy", "--control-plane=a:1").stats().continuous())
+                .isTrue();
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--scrape-exclude=a("))
+                .containsExactly("scrape-exclude=a( (flag --scrape-exclude): no regular expression: Unclosed group at 2 of a(");
     }
 
     @Test

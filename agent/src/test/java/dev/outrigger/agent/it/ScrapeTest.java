@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ScrapeTest {
     private static final String OPEN = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8";
     private static final Pattern OURS = Pattern.compile("\\b(outrigger_[a-z0-9_]+)");
-    private static final Pattern REQUESTS =
-            Pattern.compile("(?m)^envoy_cluster_external_upstream_rq_completed\\{[^\n]*} ([0-9]+)$|^envoy_http_downstream_rq_completed\\{[^\n]*http[^\n]*} ([0-9]+)$");
+    private static final Pattern REQUESTS = Pattern.compile(
+            "(?m)^envoy_cluster_external_upstream_rq_completed\\{[^\n]*} ([0-9]+)$|^envoy_http_downstream_rq_completed\\{[^\n]*http[^\n]*} ([0-9]+)$");
 
     @TempDir
     private Path folder;
@@ -36,8 +36,13 @@ class ScrapeTest {
             var open = agent.ask("GET", "/stats/prometheus", OPEN).body();
 
             assertThat(promtool(text)).isEmpty();
-            assertThat(open).endsWith("\n# EOF\n").contains("\nenvoy_server_live{} 1\n", "\nhello_info{application=\"echo\"} 1");
-            var heads = open.lines().filter(line -> line.startsWith("# TYPE ")).map(line -> line.split(" ", -1)[2]).toList();
+            assertThat(open)
+                    .endsWith("\n# EOF\n")
+                    .contains("\nenvoy_server_live{} 1\n", "\nhello_info{application=\"echo\"} 1");
+            var heads = open.lines()
+                    .filter(line -> line.startsWith("# TYPE "))
+                    .map(line -> line.split(" ", -1)[2])
+                    .toList();
             assertThat(heads).doesNotHaveDuplicates();
             for (var name : wanted()) {
                 assertThat(text).as(name + ", which deploy/ asks for").containsPattern("(?m)^" + name + "(\\{| )");
