@@ -26,7 +26,8 @@ final class EnvoyStream {
     private final OutputStream out;
     private final SampleLine sample = new SampleLine();
     private final MetadataLine metadata = new MetadataLine();
-    private final byte[] buffer = new byte[LINE];
+    /// Words are read beyond its end.
+    private final byte[] buffer = new byte[LINE + Long.BYTES];
     private final PlainLines plain = new PlainLines(buffer);
     private int limit;
     /// Up to here there is no newline.
@@ -123,19 +124,33 @@ final class EnvoyStream {
 
     private void takeLines() throws IOException {
         var from = 0;
-        var end = limit;
+        var at = scanned;
         var above = notAscii;
-        for (var at = scanned & -8; at < end; at += 8) {
-            var word = Words.at(buffer, at);
-            above |= Words.notAscii(word);
-            for (var newlines = Words.newlines(word); newlines != 0; newlines &= newlines - 1) {
-                var to = at + Words.firstMarked(newlines);
-                if (to >= scanned && to < end) {
-                    takeLine(from, to, above == 0);
-                    from = to + 1;
-                    above = Words.notAscii(word);
+        while (from < limit) {
+            // The beginning that it shares with the line before is compared in one go; the newline is looked for behind it.
+            var isBegun = at == from && nextFamily.isEmpty() && plain.begins(from, limit);
+            at = isBegun ? from + plain.headLength() : at;
+            var newlines = 0L;
+            for (; at < limit; at += 8) {
+                var word = Words.at(buffer, at);
+                above |= Words.notAscii(word);
+                newlines = Words.newlines(word);
+                if (newlines != 0) {
+                    break;
                 }
             }
+            var to = newlines == 0 ? limit : at + Words.firstMarked(newlines);
+            if (to >= limit) {
+                break;
+            }
+            if (isBegun && above == 0 && plain.ends(from, to)) {
+                takePlain(from, to);
+            } else {
+                takeLine(from, to, above == 0);
+            }
+            from = to + 1;
+            at = from;
+            above = 0;
         }
         notAscii = above;
         writeRun();
@@ -145,9 +160,7 @@ final class EnvoyStream {
     }
 
     private void takeLine(int from, int to, boolean isAscii) throws IOException {
-        if (isAscii && nextFamily.isEmpty() && plain.take(from, to)) {
-            takePlain(from, to);
-        } else if (from == to) {
+        if (from == to) {
             return;
         } else if (!isAscii && !Letters.isUtf8(buffer, from, to)) {
             dropLine();

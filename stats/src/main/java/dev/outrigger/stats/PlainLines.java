@@ -46,20 +46,34 @@ final class PlainLines {
         }
     }
 
-    /// Whether the line is plain.
-    boolean take(int from, int to) {
-        if (heads.length == 0 || (!isHead(last, from, to) && !findHead(from, to))) {
-            return false;
-        }
+    /// Whether a line begins as plain ones do.
+    ///
+    /// @param limit what is behind is not there yet
+    boolean begins(int from, int limit) {
+        return heads.length > 0 && (isHead(last, from, limit) || findHead(from, limit));
+    }
+
+    /// How long the beginning is that {@link #begins} found.
+    int headLength() {
+        return heads[last].length;
+    }
+
+    /// Whether a line that begins as plain ones do ends like them.
+    boolean ends(int from, int to) {
+        var least = from + headLength();
         var value = to - 1;
-        while (value > from && Letters.isDigit(buffer[value])) {
+        while (value > least && Letters.isDigit(buffer[value])) {
             value--;
         }
         valueFrom = value + 1;
-        return valueFrom < to && buffer[value] == ' ' && buffer[value - 1] == '}' && buffer[value - 2] == '"';
+        return valueFrom < to
+                && value >= least + 2
+                && buffer[value] == ' '
+                && buffer[value - 1] == '}'
+                && buffer[value - 2] == '"';
     }
 
-    /// Whether the value of the line that was taken is not 0.
+    /// Whether the value of a line that {@link #ends} took is not 0.
     boolean isAboveZero(int to) {
         return valueFrom != to - 1 || buffer[valueFrom] != '0';
     }
@@ -86,14 +100,14 @@ final class PlainLines {
         return boundTo;
     }
 
-    private boolean isHead(int i, int from, int to) {
+    private boolean isHead(int i, int from, int limit) {
         var head = heads[i];
-        return to - from > head.length + 2 && Arrays.equals(buffer, from, from + head.length, head, 0, head.length);
+        return limit - from > head.length && Arrays.equals(buffer, from, from + head.length, head, 0, head.length);
     }
 
-    private boolean findHead(int from, int to) {
+    private boolean findHead(int from, int limit) {
         for (var i = 0; i < heads.length; i++) {
-            if (isHead(i, from, to)) {
+            if (isHead(i, from, limit)) {
                 last = i;
                 return true;
             }

@@ -260,7 +260,8 @@ final class SampleLine {
     private boolean hasLabelTwice() {
         for (var i = 0; i < 4 * labels; i += 4) {
             for (var j = 0; j < i; j += 4) {
-                if (Arrays.equals(text, marks[i], marks[i + 1], text, marks[j], marks[j + 1])) {
+                var isAsLong = marks[i + 1] - marks[i] == marks[j + 1] - marks[j];
+                if (isAsLong && Arrays.equals(text, marks[i], marks[i + 1], text, marks[j], marks[j + 1])) {
                     return true;
                 }
             }

@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -92,7 +93,7 @@ class HostileScrapersTest {
                 var random = new Random(SEED * SCRAPERS + i);
                 scrapers.add(() -> {
                     do {
-                        scrape(merger, random, whole);
+                        scrape(merger, random, envoy.uri(), good.uri(), whole);
                     } while (System.nanoTime() < end);
                     return null;
                 });
@@ -102,7 +103,7 @@ class HostileScrapersTest {
                 done.get();
             }
 
-            assertThat(whole.get()).as("answers that were read whole").isPositive();
+            assertThat(whole.get()).as("answers with all that is good").isPositive();
             assertThat(used() - before).as("growth of the heap").isLessThan(MOST_GROWTH);
             var last = merger.scrape();
             assertThat(last.contains(page("envoy"))).as("Envoy's metrics").isTrue();
@@ -112,7 +113,8 @@ class HostileScrapersTest {
         }
     }
 
-    private static void scrape(MergerUnderTest merger, Random random, AtomicInteger whole) throws IOException {
+    private static void scrape(
+            MergerUnderTest merger, Random random, URI envoy, URI good, AtomicInteger whole) throws IOException {
         var accept = pick(ACCEPT, random);
         var patience = random.nextInt(3) == 0 ? Optional.<String>empty() : Optional.of(pick(PATIENCE, random));
         var request = new ScrapeRequest(accept, pick(ENCODING, random), patience);
@@ -125,16 +127,22 @@ class HostileScrapersTest {
             assertThat(isGone).as(String.valueOf(e)).isTrue();
             return;
         }
-        // Whoever gives the sources time has all that are good.
-        if (patience.isEmpty()
-                && scrape.contentType().startsWith("text/plain")
-                && !out.read.toString(StandardCharsets.UTF_8).isEmpty()) {
+        if (patience.isEmpty() && scrape.contentType().startsWith("text/plain")) {
             var text = text(scrape, out.read.toByteArray());
-            assertThat(text)
-                    .contains("envoy_total{n=\"" + (SERIES - 1) + "\"}", "app_total{n=\"" + (SERIES - 1) + "\"}");
-            assertThat(text).doesNotContain("lie_total");
-            whole.incrementAndGet();
+            // On a busy machine a good source may be late, or find no memory left; then the answer says so.
+            assertThat(isThere(text, "envoy")).as("Envoy").isEqualTo(isUp(text, envoy));
+            assertThat(isThere(text, "app")).as("application").isEqualTo(isUp(text, good));
+            assertThat(isThere(text, "lie")).as("what lies").isFalse();
+            whole.addAndGet(isUp(text, envoy) && isUp(text, good) ? 1 : 0);
         }
+    }
+
+    private static boolean isThere(String text, String name) {
+        return text.contains(name + "_total{n=\"" + (SERIES - 1) + "\"} " + (SERIES - 1) + "\n");
+    }
+
+    private static boolean isUp(String text, URI source) {
+        return text.contains("place=\"" + SourcesUp.place(source) + "\"} 1\n");
     }
 
     private static String text(Scrape scrape, byte[] body) throws IOException {
