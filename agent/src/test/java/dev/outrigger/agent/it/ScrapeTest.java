@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,7 @@ class ScrapeTest {
         return sum;
     }
 
-    private static TreeSet<String> wanted() throws IOException {
+    private static Set<String> wanted() throws IOException {
         var wanted = new TreeSet<String>();
         for (var file : new String[] {"grafana-dashboard.json", "prometheus-rules.yaml"}) {
             var found = OURS.matcher(Files.readString(Path.of("..", "deploy", file)));
