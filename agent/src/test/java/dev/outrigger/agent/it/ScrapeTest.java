@@ -39,7 +39,7 @@ class ScrapeTest {
             assertThat(promtool(text)).isEmpty();
             assertThat(open)
                     .endsWith("\n# EOF\n")
-                    .contains("\nenvoy_server_live{} 1\n", "\nhello_info{application=\"echo\"} 1");
+                    .contains("\nenvoy_server_live 1\n", "\nhello_info{application=\"echo\"} 1");
             var heads = open.lines()
                     .filter(line -> line.startsWith("# TYPE "))
                     .map(line -> line.split(" ", -1)[2])
