@@ -127,7 +127,8 @@ final class EnvoyStream {
         var at = scanned;
         var above = notAscii;
         while (from < limit) {
-            // The beginning that it shares with the line before is compared in one go; the newline is looked for behind it.
+            // The beginning that it shares with the line before is compared in one go; the newline is looked for behind
+            // it.
             var isBegun = at == from && nextFamily.isEmpty() && plain.begins(from, limit);
             at = isBegun ? from + plain.headLength() : at;
             var newlines = 0L;

@@ -113,8 +113,8 @@ class HostileScrapersTest {
         }
     }
 
-    private static void scrape(
-            MergerUnderTest merger, Random random, URI envoy, URI good, AtomicInteger whole) throws IOException {
+    private static void scrape(MergerUnderTest merger, Random random, URI envoy, URI good, AtomicInteger whole)
+            throws IOException {
         var accept = pick(ACCEPT, random);
         var patience = random.nextInt(3) == 0 ? Optional.<String>empty() : Optional.of(pick(PATIENCE, random));
         var request = new ScrapeRequest(accept, pick(ENCODING, random), patience);

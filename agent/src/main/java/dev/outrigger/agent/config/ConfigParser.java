@@ -21,8 +21,6 @@ import dev.outrigger.xds.SnapshotConfig;
 import dev.outrigger.xds.UpstreamSecurity;
 import dev.outrigger.xds.XdsConfig;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;

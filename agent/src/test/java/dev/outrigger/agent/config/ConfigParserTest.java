@@ -358,7 +358,8 @@ class ConfigParserTest {
         assertThat(parse("--no-envoy", "--control-plane=a:1").stats().continuous())
                 .isTrue();
         assertThat(problems("--no-envoy", "--control-plane=a:1", "--scrape-exclude=a("))
-                .containsExactly("scrape-exclude=a( (flag --scrape-exclude): no regular expression: Unclosed group at 2 of a(");
+                .containsExactly(
+                        "scrape-exclude=a( (flag --scrape-exclude): no regular expression: Unclosed group at 2 of a(");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.outrigger.agent.probe.Prober;
 import dev.outrigger.health.Condition;
 import dev.outrigger.health.Gate;
 import dev.outrigger.health.HealthBoard;
+import dev.outrigger.stats.ScrapeFilter;
 import dev.outrigger.stats.StatsConfig;
 import dev.outrigger.stats.StatsMerger;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -50,8 +51,9 @@ class StatusServerTest {
                 new StatusConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
                 board,
                 new StatsMerger(
-                        new StatsConfig(Optional.empty(), List.of(), Duration.ofSeconds(5)),
-                        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
+                        new StatsConfig(Optional.empty(), List.of(), Duration.ofSeconds(5), ScrapeFilter.NONE, false),
+                        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                        () -> 0),
                 new AppProbes(Map.of("/app-health/app/readyz", probe), new Prober(loops)),
                 now::get);
     }
