@@ -8,6 +8,7 @@ import dev.outrigger.health.Condition;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -102,6 +103,13 @@ public final class XdsProxy implements AutoCloseable {
         this.parts = parts;
         this.server = server;
         this.saver = saver;
+    }
+
+    /// Initialises what a relay with this configuration needs, which takes long the first time. Need not be called.
+    public static void prepare(XdsConfig config) {
+        if (config.security() instanceof UpstreamSecurity.Tls) {
+            var _ = OpenSsl.isAvailable();
+        }
     }
 
     /// Serves the socket and dials the control plane; does not wait for the latter.

@@ -11,6 +11,7 @@ import dev.outrigger.agent.config.Machine;
 import dev.outrigger.agent.config.Settings;
 import dev.outrigger.agent.log.Log;
 import dev.outrigger.agent.runtime.Agent;
+import dev.outrigger.agent.runtime.Preload;
 import dev.outrigger.agent.stop.Ending;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
@@ -36,7 +37,7 @@ final class RunCommand {
     }
 
     int run(List<String> arguments) throws ConfigException, IOException, InterruptedException {
-
+        Preload.network();
         var machine = Machine.here();
         var invocation = Invocation.of(arguments);
         if (Invocation.isIncomplete(arguments)) {

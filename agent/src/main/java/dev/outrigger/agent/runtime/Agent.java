@@ -92,6 +92,7 @@ public final class Agent {
     /// @throws IOException when a component cannot start; says what, where and how to fix it
     public StopReason run() throws IOException, InterruptedException {
         trace.ended("launcher, JVM and settings");
+        Preload.tls(config.xds());
         Folders.create(config);
         // Gates readiness from before the first probe can come until everything that has conditions of its own is up.
         var lifecycle = board.condition("lifecycle", Gate.READINESS, "the agent is starting");

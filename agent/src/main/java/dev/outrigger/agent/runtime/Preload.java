@@ -1,0 +1,25 @@
+package dev.outrigger.agent.runtime;
+
+import dev.outrigger.xds.XdsConfig;
+import dev.outrigger.xds.XdsProxy;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+
+/// Begins on the second CPU what a start needs anyway, while the main thread is busy with something else before it.
+/// Nothing depends on it: who comes first initialises, and the other waits or finds it done.
+public final class Preload {
+    private Preload() {}
+
+    /// netty and its native library, while the settings are read. Returns at once.
+    public static void network() {
+        Thread.ofPlatform().daemon().name("preload").start(() -> {
+            EpollIoHandler.newFactory(); // loads the library
+            new EpollServerDomainSocketChannel().unsafe().closeForcibly();
+        });
+    }
+
+    /// TLS, where it is used, while the sockets are bound. Returns at once.
+    static void tls(XdsConfig config) {
+        Thread.ofPlatform().daemon().name("preload").start(() -> XdsProxy.prepare(config));
+    }
+}
