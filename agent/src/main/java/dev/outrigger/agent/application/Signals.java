@@ -2,10 +2,10 @@ package dev.outrigger.agent.application;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import dev.outrigger.agent.stop.OsSignals;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,18 +49,10 @@ public final class Signals {
     }
 
     private static void handle(String name, Runnable action) {
-        // By reflection: javac warns of sun.misc.Signal without a way to say that it is meant.
         try {
-            var signal = Class.forName("sun.misc.Signal");
-            var handler = Class.forName("sun.misc.SignalHandler");
-            var ours = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, (_, _, _) -> {
-                action.run();
-                return null;
-            });
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance(name), ours);
-        } catch (ReflectiveOperationException e) {
-            log.log(WARNING, "SIG{0} will not reach the application: {1}", name, String.valueOf(e));
+            OsSignals.handle(name, action);
+        } catch (IllegalArgumentException e) {
+            log.log(WARNING, "SIG{0} will not reach the application: {1}", name, e.getMessage());
         }
     }
 }

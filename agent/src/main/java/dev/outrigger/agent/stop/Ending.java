@@ -2,7 +2,6 @@ package dev.outrigger.agent.stop;
 
 import static java.lang.System.Logger.Level.WARNING;
 
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -39,18 +38,10 @@ public final class Ending {
     ///
     /// @param drain returns at once
     public void onDrainSignal(Runnable drain) {
-        // By reflection: javac warns of sun.misc.Signal without a way to say that it is meant.
         try {
-            var signal = Class.forName("sun.misc.Signal");
-            var handler = Class.forName("sun.misc.SignalHandler");
-            var ours = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, (_, _, _) -> {
-                drain.run();
-                return null;
-            });
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance("USR2"), ours);
-        } catch (ReflectiveOperationException e) {
-            log.log(WARNING, "SIGUSR2 will not drain (POST /drain does): {0}", String.valueOf(e));
+            OsSignals.handle("USR2", drain);
+        } catch (IllegalArgumentException e) {
+            log.log(WARNING, "SIGUSR2 will not drain (POST /drain does): {0}", e.getMessage());
         }
     }
 
