@@ -12,6 +12,10 @@ record Deadline(Clock clock, long at) {
         return new Deadline(clock, clock.monotonicTime() + wait.toNanos());
     }
 
+    boolean isOver() {
+        return at - clock.monotonicTime() <= 0;
+    }
+
     /// Milliseconds left, rounded up.
     ///
     /// @throws SourceException when there are none

@@ -27,13 +27,15 @@ final class Merge implements AutoCloseable {
     private final StatsMetrics metrics;
     private final SourceHealth health;
     private final Clock clock;
-    private final Budget.Lease lease;
+    private final Holdings holdings;
+    private final Limits limits;
     private final Deadline each;
     private final Deadline whole;
     /// Until when it may take to read what a source sent within its limit; the rest is Envoy's.
     private final Deadline held;
     private final long start;
     private final List<HttpGet> gets = new ArrayList<>();
+    private final List<Budget.Lease> leases = new ArrayList<>();
     private final SourcesUp up = new SourcesUp();
 
     Merge(
@@ -43,13 +45,14 @@ final class Merge implements AutoCloseable {
             StatsMetrics metrics,
             SourceHealth health,
             Clock clock,
-            Budget.Lease lease) {
+            Holdings holdings) {
         this.config = config;
         this.format = format;
         this.metrics = metrics;
         this.health = health;
         this.clock = clock;
-        this.lease = lease;
+        this.holdings = holdings;
+        this.limits = limits;
         this.start = clock.monotonicTime();
         this.each = Deadline.in(clock, limits.each());
         this.whole = Deadline.in(clock, limits.whole());
@@ -68,10 +71,11 @@ final class Merge implements AutoCloseable {
     ///
     /// @param continuity null when Envoy's counters may fall
     void write(PrometheusMeterRegistry registry, @Nullable Continuity continuity, OutputStream out) throws IOException {
+        leases.addAll(holdings.reserve(limits.each().dividedBy(2).toMillis()));
+        var lease = leases.getLast();
         var view = new EnvoyView(format, config.filter(), lease, continuity);
         var envoy = config.envoy().map(this::askEnvoy);
-        var applications =
-                config.applications().stream().map(this::askApplication).toList();
+        var applications = askApplications();
         var joint = Joint.of(view, metrics, lease, out);
         for (var application : applications) {
             await(application, joint);
@@ -83,12 +87,13 @@ final class Merge implements AutoCloseable {
         joint.add(own(up.text(), format.text()));
         joint.writeRest();
         out.flush();
+        holdings.joining().learn(lease.most());
     }
 
     @Override
     public void close() {
         gets.forEach(HttpGet::close);
-        lease.close();
+        leases.forEach(Budget.Lease::close);
     }
 
     private Asked<HttpGet> askEnvoy(URI uri) {
@@ -99,10 +104,22 @@ final class Merge implements AutoCloseable {
         });
     }
 
-    private Asked<HeldText> askApplication(URI uri) {
-        var get = get(uri, (config.filter().labels().isPresent() ? format.text() : format).wanted());
-        return ask(Source.APPLICATION, uri, () -> {
-            var text = HeldText.fetch(get, format, lease).filtered(config.filter(), lease);
+    private List<Asked<HeldText>> askApplications() {
+        var asked = new ArrayList<Asked<HeldText>>();
+        for (var application : holdings.applications()) {
+            asked.add(askApplication(application, leases.get(asked.size())));
+        }
+        return asked;
+    }
+
+    private Asked<HeldText> askApplication(Application application, Budget.Lease lease) {
+        var get = get(application.uri(), (config.filter().labels().isPresent() ? format.text() : format).wanted());
+        return ask(Source.APPLICATION, application.uri(), () -> {
+            var text = application.ask(
+                    limits.each(),
+                    each,
+                    lease,
+                    () -> HeldText.fetch(get, format, lease).filtered(config.filter(), lease));
             took(Source.APPLICATION);
             return text;
         });

@@ -77,7 +77,7 @@ class HostileScrapersTest {
                         "application/vnd.google.protobuf", page("lie").getBytes(StandardCharsets.UTF_8));
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var merger = MergerUnderTest.of(
-                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(2),
                     Optional.of(envoy.uri()),
                     good.uri(),
                     hanging.uri(),
@@ -103,8 +103,10 @@ class HostileScrapersTest {
                 done.get();
             }
 
+            var growth = used() - before;
+            System.out.printf("%d answers with all that is good, %d KiB more heap%n", whole.get(), growth >> 10);
             assertThat(whole.get()).as("answers with all that is good").isPositive();
-            assertThat(used() - before).as("growth of the heap").isLessThan(MOST_GROWTH);
+            assertThat(growth).as("growth of the heap").isLessThan(MOST_GROWTH);
             var last = merger.scrape();
             assertThat(last.contains(page("envoy"))).as("Envoy's metrics").isTrue();
             assertThat(last.contains(page("app")))
@@ -129,11 +131,11 @@ class HostileScrapersTest {
         }
         if (patience.isEmpty() && scrape.contentType().startsWith("text/plain")) {
             var text = text(scrape, out.read.toByteArray());
-            // On a busy machine a good source may be late, or find no memory left; then the answer says so.
-            assertThat(isThere(text, "envoy")).as("Envoy").isEqualTo(isUp(text, envoy));
-            assertThat(isThere(text, "app")).as("application").isEqualTo(isUp(text, good));
+            assertThat(isThere(text, "envoy")).as("Envoy").isTrue();
+            assertThat(isThere(text, "app")).as("application").isTrue();
+            assertThat(isUp(text, envoy) && isUp(text, good)).as("up").isTrue();
             assertThat(isThere(text, "lie")).as("what lies").isFalse();
-            whole.addAndGet(isUp(text, envoy) && isUp(text, good) ? 1 : 0);
+            whole.incrementAndGet();
         }
     }
 

@@ -16,6 +16,8 @@ final class MetricsServer implements AutoCloseable {
     static final String TEXT = "text/plain; version=0.0.4";
     static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+    private static final int BACKLOG = 256;
+
     interface Handler {
         void handle(HttpExchange exchange) throws IOException;
     }
@@ -25,7 +27,7 @@ final class MetricsServer implements AutoCloseable {
 
     private MetricsServer(Handler handler) {
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -6,25 +6,31 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 
-/// A server that answers exactly these bytes, then closes or stays silent.
+/// A server that answers exactly these bytes on each connection, then closes or stays silent.
 final class RawServer implements AutoCloseable {
     interface Talk {
         void talk(OutputStream out) throws IOException, InterruptedException;
     }
 
+    private static final int BACKLOG = 256;
+
     private final ServerSocket listener;
-    private final Thread thread;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     private RawServer(Talk talk) {
         try {
-            listener = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
+            listener = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        thread = Thread.ofVirtual().start(() -> serve(talk));
+        threads.execute(() -> serve(talk));
     }
 
     static RawServer talking(Talk talk) {
@@ -51,19 +57,28 @@ final class RawServer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
-        thread.interrupt();
+        threads.shutdownNow();
     }
 
     private void serve(Talk talk) {
         while (!listener.isClosed()) {
-            try (var socket = listener.accept()) {
-                readHead(socket.getInputStream());
-                talk.talk(socket.getOutputStream());
-            } catch (IOException e) {
-                // The client went away, or the test is over.
-            } catch (InterruptedException e) {
-                return;
+            try {
+                var socket = listener.accept();
+                threads.execute(() -> serve(socket, talk));
+            } catch (IOException | RejectedExecutionException e) {
+                // The test is over.
             }
+        }
+    }
+
+    private static void serve(Socket accepted, Talk talk) {
+        try (var socket = accepted) {
+            readHead(socket.getInputStream());
+            talk.talk(socket.getOutputStream());
+        } catch (IOException e) {
+            // The client went away.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
