@@ -9,7 +9,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/// Counts what the relay does. Any thread.
+/// Counts what the relay does. What alerts look at exists from the start: a counter that comes with its first
+/// event shows no increase. Any thread.
 final class XdsMetrics {
     /// Last parts of the type URLs that get a label of their own; a client may ask for any text.
     private static final Set<String> KNOWN = Set.of(
@@ -30,10 +31,15 @@ final class XdsMetrics {
 
     private final MeterRegistry registry;
     private final AtomicInteger streams = new AtomicInteger();
+    private final Counter losses;
+    private final Counter dialFailures;
 
     XdsMetrics(MeterRegistry registry) {
         this.registry = registry;
         registry.gauge("outrigger.xds.streams", streams);
+        this.losses = registry.counter("outrigger.xds.connection.losses");
+        this.dialFailures = registry.counter("outrigger.xds.dial.failures");
+        labels().forEach(label -> registry.counter("outrigger.xds.nacks", "type", label));
     }
 
     void streamOpened() {
@@ -72,11 +78,11 @@ final class XdsMetrics {
     }
 
     void connectionLost() {
-        registry.counter("outrigger.xds.connection.losses").increment();
+        losses.increment();
     }
 
     void dialFailed() {
-        registry.counter("outrigger.xds.dial.failures").increment();
+        dialFailures.increment();
     }
 
     void upstreamStreamEnded() {
@@ -88,9 +94,12 @@ final class XdsMetrics {
         registry.gauge("outrigger.xds.snapshot.serving", outage, it -> it.serves() ? 1 : 0);
         registry.gauge(
                 "outrigger.xds.snapshot.age.seconds", known, it -> it.age().toMillis() / 1000.0);
-        Stream.concat(KNOWN.stream(), Stream.of(OTHER))
-                .forEach(label -> registry.gauge(
-                        "outrigger.xds.snapshot.resources", Tags.of("type", label), known, it -> count(it, label)));
+        labels().forEach(label -> registry.gauge(
+                "outrigger.xds.snapshot.resources", Tags.of("type", label), known, it -> count(it, label)));
+    }
+
+    private static Stream<String> labels() {
+        return Stream.concat(KNOWN.stream(), Stream.of(OTHER));
     }
 
     private static int count(KnownGood known, String label) {

@@ -88,11 +88,6 @@ class ScrapeTest {
                 wanted.add(found.group(1));
             }
         }
-        // These come with the first such event.
-        wanted.removeAll(Set.of(
-                "outrigger_xds_connection_losses_total",
-                "outrigger_xds_dial_failures_total",
-                "outrigger_xds_nacks_total"));
         return wanted;
     }
 
