@@ -8,6 +8,7 @@ import dev.outrigger.agent.status.StatusConfig;
 import dev.outrigger.dns.DnsConfig;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.SdsConfig;
+import dev.outrigger.stats.OtlpConfig;
 import dev.outrigger.stats.StatsConfig;
 import dev.outrigger.xds.XdsConfig;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.Optional;
 /// @param nameTable whether the control plane is asked for names
 /// @param dns the DNS proxy; empty when it is off
 /// @param stats what the scrape merges
+/// @param otlp where metrics are sent to; empty when they are not
 /// @param envoy how Envoy is run; empty when it is not
 /// @param crash what is kept of its crashes
 /// @param application limits of the application under `run -- COMMAND`
@@ -43,6 +45,7 @@ public record AgentConfig(
         boolean nameTable,
         Optional<DnsConfig> dns,
         StatsConfig stats,
+        Optional<OtlpConfig> otlp,
         Optional<EnvoyConfig> envoy,
         CrashConfig crash,
         ApplicationConfig application,

@@ -13,6 +13,7 @@ import dev.outrigger.bootstrap.XdsProtocol;
 import dev.outrigger.dns.DnsConfig;
 import dev.outrigger.sds.IdentityConfig;
 import dev.outrigger.sds.SdsConfig;
+import dev.outrigger.stats.OtlpConfig;
 import dev.outrigger.stats.StatsConfig;
 import dev.outrigger.xds.Backoff;
 import dev.outrigger.xds.Keepalive;
@@ -84,6 +85,7 @@ public final class ConfigParser {
                 this::xds,
                 this::dns,
                 this::stats,
+                this::otlp,
                 envoy::config,
                 envoy::crash,
                 this::application,
@@ -105,6 +107,7 @@ public final class ConfigParser {
                 read.isOn(Setting.NAME_TABLE) && !read.isOn(Setting.NO_DNS),
                 read.isOn(Setting.NO_DNS) ? Optional.empty() : Optional.of(dns()),
                 stats(),
+                otlp(),
                 read.isOn(Setting.NO_ENVOY) ? Optional.empty() : Optional.of(envoy.config()),
                 envoy.crash(),
                 application(),
@@ -294,6 +297,10 @@ public final class ConfigParser {
 
     private StatsConfig stats() {
         return new ScrapeSettings(read).config();
+    }
+
+    private Optional<OtlpConfig> otlp() {
+        return new ScrapeSettings(read).export();
     }
 
     private ApplicationConfig application() {

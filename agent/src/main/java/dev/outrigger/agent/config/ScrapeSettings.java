@@ -1,13 +1,16 @@
 package dev.outrigger.agent.config;
 
 import dev.outrigger.agent.http.LocalHttp;
+import dev.outrigger.stats.OtlpConfig;
 import dev.outrigger.stats.ScrapeFilter;
 import dev.outrigger.stats.StatsConfig;
 import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The settings of the merged scrape.
+/// The settings of the merged scrape, and of its export.
 final class ScrapeSettings {
     private final Reader read;
 
@@ -26,6 +29,20 @@ final class ScrapeSettings {
                 read.duration(Setting.SCRAPE_TIMEOUT),
                 filter(),
                 read.isOn(Setting.SCRAPE_CONTINUITY));
+    }
+
+    /// Where metrics are sent to, if anywhere.
+    Optional<OtlpConfig> export() {
+        var endpoint = read.text(Setting.OTLP_ENDPOINT);
+        var resource = new HashMap<>(Map.of("service.name", "outrigger"));
+        resource.putAll(read.pairs(Setting.OTLP_RESOURCE));
+        var headers = read.pairs(Setting.OTLP_HEADER);
+        var interval = read.duration(Setting.OTLP_INTERVAL);
+        var timeout = read.duration(Setting.OTLP_TIMEOUT);
+        if (endpoint.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new OtlpConfig(URI.create(endpoint), headers, resource, interval, timeout));
     }
 
     private ScrapeFilter filter() {

@@ -472,6 +472,23 @@ public enum Setting {
             "on",
             "whether Envoy's counters and histograms go on from what was shown last when Envoy is restarted (not in protobuf)"),
 
+    OTLP_ENDPOINT(
+            "otlp-endpoint",
+            Shape.URI,
+            Group.STATUS,
+            "",
+            "where all metrics are sent to by OTLP (HTTP, protobuf), for example http://HOST:4318/v1/metrics; nowhere when"
+                    + " empty. OTEL_EXPORTER_OTLP_METRICS_ENDPOINT and the other variables of OpenTelemetry are honoured"),
+    OTLP_HEADER("otlp-header", Shape.PAIR.repeated(), Group.STATUS, "", "header of each such request"),
+    OTLP_RESOURCE(
+            "otlp-resource",
+            Shape.PAIR.repeated(),
+            Group.STATUS,
+            "",
+            "attribute of what the metrics are of; service.name is outrigger unless given"),
+    OTLP_INTERVAL("otlp-interval", Shape.DURATION, Group.STATUS, "60s", "from one export to the next"),
+    OTLP_TIMEOUT("otlp-timeout", Shape.DURATION, Group.STATUS, "10s", "limit of each wait for the collector"),
+
     READY_GATES(
             "ready-gates",
             Shape.text("CONDITION").repeated(),
@@ -602,7 +619,7 @@ public enum Setting {
 
     /// Whether its value must never be shown.
     public boolean isSecret() {
-        return this == CONTROL_PLANE_HEADER || this == CA_HEADER;
+        return this == CONTROL_PLANE_HEADER || this == CA_HEADER || this == OTLP_HEADER;
     }
 
     /// Finds a setting by its YAML key.

@@ -33,8 +33,8 @@ public final class Settings {
     /// Reads all layers.
     ///
     /// @param arguments flags behind the command, `--key value`, `--key=value`, or `--key` alone for a flag
-    /// @param environment `OUTRIGGER_*` of it are read, the SPIFFE standard's SPIFFE_ENDPOINT_SOCKET and Istio's
-    ///     ISTIO_KUBE_APP_PROBERS
+    /// @param environment `OUTRIGGER_*` of it are read, the SPIFFE standard's SPIFFE_ENDPOINT_SOCKET, Istio's
+    ///     ISTIO_KUBE_APP_PROBERS, and OpenTelemetry's `OTEL_*`
     /// @param file settings that a command found in a file of its own, below the environment; may be empty
     /// @return what could be read; {@link ConfigParser} refuses it when there are problems, with what else it
     ///     finds
@@ -130,6 +130,7 @@ public final class Settings {
                 values.putIfAbsent(setting, SettingValue.of(text, "environment " + name));
             }
         });
+        OtelVariables.read(environment, problems).forEach(values::putIfAbsent);
         return values;
     }
 

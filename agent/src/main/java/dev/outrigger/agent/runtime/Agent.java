@@ -26,6 +26,7 @@ import dev.outrigger.sds.IdentitySource;
 import dev.outrigger.sds.IdentitySources;
 import dev.outrigger.sds.JwtSvids;
 import dev.outrigger.sds.SdsServer;
+import dev.outrigger.stats.OtlpExport;
 import dev.outrigger.stats.StatsMerger;
 import dev.outrigger.xds.ResourceHandler;
 import dev.outrigger.xds.XdsHistory;
@@ -132,6 +133,7 @@ public final class Agent {
                 var envoy = config.envoy().isPresent() ? startEnvoy(crashes) : null;
                 var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null;
                 var _ = startApplicationCheck(loops, xds);
+                var _ = startExport(stats);
                 var levels = new LogLevels(
                         Wiring.logs(envoy), loops.group(), Thread.ofVirtual().name("log-levels")::start, clock);
                 var drain = envoy == null ? null : drain(envoy)) {
@@ -159,6 +161,11 @@ public final class Agent {
         }
         var condition = board.condition("application", Gate.INFORMATION, "the application has not been asked yet");
         return ApplicationCheck.start(check.get(), new Prober(loops.group()), condition, xds::reportHealth);
+    }
+
+    private @Nullable OtlpExport startExport(StatsMerger stats) {
+        var otlp = config.otlp();
+        return otlp.isPresent() ? OtlpExport.start(otlp.get(), stats, registry) : null;
     }
 
     private Drain drain(EnvoySupervisor envoy) {

@@ -363,6 +363,26 @@ class ConfigParserTest {
     }
 
     @Test
+    void metricsAreExportedOnlyWhereAnEndpointIsGiven() throws Exception {
+        var base = new String[] {"--no-envoy", "--control-plane=a:1"};
+        var otlp = parse(
+                        "--no-envoy",
+                        "--control-plane=a:1",
+                        "--otlp-endpoint=http://c:4318/v1/metrics",
+                        "--otlp-header=a=b")
+                .otlp()
+                .orElseThrow();
+
+        assertThat(parse(base).otlp()).isEmpty();
+        assertThat(otlp.headers()).isEqualTo(Map.of("a", "b"));
+        assertThat(otlp.resource()).isEqualTo(Map.of("service.name", "outrigger"));
+        assertThat(problems("--no-envoy", "--control-plane=a:1", "--otlp-endpoint=collector:4317"))
+                .singleElement()
+                .asString()
+                .contains("is no http or https URL");
+    }
+
+    @Test
     void aSocketPathThatTheKernelCannotHoldIsRefusedBeforeAnythingStarts() {
         var problems = problems("--no-envoy", "--control-plane=a:1", "--work-dir=/" + "x".repeat(120));
 

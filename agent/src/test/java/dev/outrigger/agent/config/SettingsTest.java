@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,65 @@ class SettingsTest {
                 Settings.read(List.of(), Map.of("SPIFFE_ENDPOINT_SOCKET", "unix:///run/spire/agent.sock"), Map.of());
 
         assertThat(new Reader(settings).path(Setting.SPIFFE_SOCKET)).contains(Path.of("/run/spire/agent.sock"));
+    }
+
+    @Test
+    void theVariablesOfOpenTelemetryAreHonoured() throws Exception {
+        var settings = Settings.read(
+                List.of("--otlp-interval=7s"),
+                Map.of(
+                        "OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318",
+                        "OTEL_EXPORTER_OTLP_HEADERS", "x-team=a,authorization=Basic%20eA%3D%3D",
+                        "OTEL_EXPORTER_OTLP_METRICS_HEADERS", "x-team=b",
+                        "OTEL_EXPORTER_OTLP_TIMEOUT", "2500",
+                        "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
+                        "OTEL_METRIC_EXPORT_INTERVAL", "15000",
+                        "OTEL_RESOURCE_ATTRIBUTES", "service.name=old,zone=a",
+                        "OTEL_SERVICE_NAME", "shop"),
+                Map.of());
+        var read = new Reader(settings);
+
+        assertThat(settings.problems()).isEmpty();
+        assertThat(read.text(Setting.OTLP_ENDPOINT)).isEqualTo("http://collector:4318/v1/metrics");
+        assertThat(read.pairs(Setting.OTLP_HEADER)).isEqualTo(Map.of("x-team", "b", "authorization", "Basic eA=="));
+        assertThat(read.pairs(Setting.OTLP_RESOURCE)).isEqualTo(Map.of("service.name", "shop", "zone", "a"));
+        assertThat(read.duration(Setting.OTLP_TIMEOUT)).isEqualTo(Duration.ofMillis(2500));
+        assertThat(read.duration(Setting.OTLP_INTERVAL)).isEqualTo(Duration.ofSeconds(7));
+        assertThat(ConfigParser.explain(settings)).noneMatch(line -> line.contains("eA=="));
+    }
+
+    @Test
+    void theEndpointOfMetricsIsTakenAsItIsAndNoneTurnsItOff() {
+        var endpoint = "http://collector:4318/custom";
+        var given = Map.of(
+                "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", endpoint, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://other:4318");
+        var off = new HashMap<>(given);
+        off.put("OTEL_METRICS_EXPORTER", "none");
+
+        assertThat(otlpEndpoint(given)).isEqualTo(endpoint);
+        assertThat(otlpEndpoint(off)).isEmpty();
+        assertThat(otlpEndpoint(Map.of("OTEL_EXPORTER_OTLP_HEADERS", "x"))).isEmpty();
+    }
+
+    @Test
+    void otherProtocolsOfOpenTelemetryAndBadNumbersAreRefused() {
+        assertThat(problems(
+                        List.of(),
+                        Map.of(
+                                "OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317",
+                                "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc",
+                                "OTEL_EXPORTER_OTLP_HEADERS", "secret",
+                                "OTEL_METRIC_EXPORT_INTERVAL", "15s")))
+                .containsExactlyInAnyOrder(
+                        "OTEL_EXPORTER_OTLP_PROTOCOL=grpc (environment): only http/protobuf is spoken; set"
+                                + " OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=http/protobuf and the collector's port for HTTP, or"
+                                + " OTEL_METRICS_EXPORTER=none",
+                        "OTEL_EXPORTER_OTLP_HEADERS (environment): must be name=value,name=value, percent-encoded",
+                        "OTEL_METRIC_EXPORT_INTERVAL=15s (environment): must be a whole number of milliseconds");
+    }
+
+    private static String otlpEndpoint(Map<String, String> environment) {
+        return new Reader(Settings.read(List.of(), environment, Map.of())).text(Setting.OTLP_ENDPOINT);
     }
 
     private static List<String> problems(List<String> arguments, Map<String, String> environment) {
