@@ -84,7 +84,8 @@ class OtlpExportTest {
                         .extracting(point -> point.getAttributes(0).getKey() + "="
                                 + point.getAttributes(0).getValue().getStringValue() + " " + point.getAsDouble())
                         .containsExactly("kind=a 3.0", "kind=b 4.0");
-                assertThat(metric(metrics, "shop_orders_total").getDescription()).isEqualTo("Orders");
+                assertThat(metric(metrics, "shop_orders_total").getDescription())
+                        .isEqualTo("Orders");
                 var open = metric(metrics, "shop_open").getGauge().getDataPoints(0);
                 assertThat(open.getAsDouble()).isEqualTo(1.5);
                 assertThat(open.getTimeUnixNano()).isPositive();
