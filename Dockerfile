@@ -1,38 +1,51 @@
-# Builds the sidecar's image:  docker build -t outrigger .
-# The stages do by hand what bin/build does in a checkout. The AOT cache is trained with the Java that will run it: one that the
-# JDK of the build stage made would not be used by the smaller Java of the image.
-FROM eclipse-temurin:25-jdk-noble AS build
+# syntax=docker/dockerfile:1
+# The sidecar's image, and one without Envoy for proxyless gRPC:
+#
+#   docker build -t outrigger .
+#   docker build -t outrigger-proxyless --target proxyless .
+#
+# bin/image lays out everything that is in them, and bin/check-image runs that tree without an engine (docs/decisions/0016). So there is
+# nothing here but the machine to do it on, and what an engine alone can say.
+FROM debian:bookworm-slim AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends maven python3 python3-pip util-linux \
+    && apt-get install -y --no-install-recommends ca-certificates maven python3 python3-pip util-linux \
     && rm -rf /var/lib/apt/lists/*
+COPY --from=eclipse-temurin:25-jdk /opt/java/openjdk /opt/java/openjdk
+ENV OUTRIGGER_JAVA_HOME=/opt/java/openjdk OUTRIGGER_CACHE=/cache
 WORKDIR /src
 COPY . .
-RUN OUTRIGGER_CACHE=/cache bin/build \
-    && rm dist/lib/outrigger-*.aot \
-    && mkdir -p /envoy \
-    && cp "$(OUTRIGGER_CACHE=/cache bin/find-envoy)" /envoy/envoy
+RUN --mount=type=cache,target=/root/.m2 bin/build
+RUN bin/image /image
 
-FROM eclipse-temurin:25-jre-noble AS runtime
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends util-linux ca-certificates \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 1337 --user-group --no-create-home outrigger \
-    && install -d -o outrigger -g outrigger /var/run/outrigger
-ENV OUTRIGGER_JAVA_HOME=/opt/java/openjdk \
-    PATH=/opt/outrigger/bin:$PATH:/opt/outrigger/envoy
-COPY --from=build /envoy/ /opt/outrigger/envoy/
+FROM build AS build-proxyless
+RUN bin/image /image-proxyless --no-envoy
 
-FROM runtime AS train
-COPY --from=build /src/ /src/
-WORKDIR /src
-RUN OUTRIGGER_BUILT=1 bin/outrigger train dist/lib \
-    && mkdir -p /out/bin /out/lib \
-    && cp -a bin/outrigger bin/hooks bin/find-jdk /out/bin/ \
-    && cp -a dist/lib/outrigger.jar dist/lib/outrigger-*.aot dist/lib/native dist/lib/version /out/lib/
+FROM scratch AS proxyless
+ARG VERSION=0.1.0-SNAPSHOT REVISION=unknown
+LABEL org.opencontainers.image.title="Outrigger for proxyless gRPC" \
+      org.opencontainers.image.description="Sidecar agent: xDS for gRPC applications, SDS, DNS, health, metrics" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=build-proxyless /image-proxyless/ /
+ENV PATH=/opt/outrigger/bin:/usr/bin LANG=C.UTF-8 OUTRIGGER_NO_ENVOY=true
+USER 1337:1337
+EXPOSE 15020
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/opt/outrigger/bin/outrigger"]
+CMD ["run"]
 
-FROM runtime
-COPY --from=train /out/ /opt/outrigger/
-USER 1337
+FROM scratch
+ARG VERSION=0.1.0-SNAPSHOT REVISION=unknown
+LABEL org.opencontainers.image.title="Outrigger" \
+      org.opencontainers.image.description="Sidecar agent: supervises Envoy, relays xDS, serves SDS, answers DNS, checks health, merges metrics" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=build /image/ /
+ENV PATH=/opt/outrigger/bin:/usr/bin LANG=C.UTF-8
+USER 1337:1337
 EXPOSE 15020 15021 15090
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["/opt/outrigger/bin/outrigger"]
 CMD ["run"]
