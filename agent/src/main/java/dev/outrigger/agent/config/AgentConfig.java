@@ -4,6 +4,7 @@ import dev.outrigger.agent.application.ApplicationConfig;
 import dev.outrigger.agent.crash.CrashConfig;
 import dev.outrigger.agent.envoy.DrainConfig;
 import dev.outrigger.agent.envoy.EnvoyConfig;
+import dev.outrigger.agent.notify.NotifyConfig;
 import dev.outrigger.agent.status.StatusConfig;
 import dev.outrigger.dns.DnsConfig;
 import dev.outrigger.sds.IdentityConfig;
@@ -33,6 +34,7 @@ import java.util.Optional;
 /// @param application limits of the application under `run -- COMMAND`
 /// @param bootstraps what Envoy and gRPC clients read
 /// @param drain limits of the drain
+/// @param serviceManager who wants to be told how the agent is; empty when nobody does
 public record AgentConfig(
         Path workDir,
         LogConfig log,
@@ -50,4 +52,5 @@ public record AgentConfig(
         CrashConfig crash,
         ApplicationConfig application,
         Bootstraps bootstraps,
-        DrainConfig drain) {}
+        DrainConfig drain,
+        Optional<NotifyConfig> serviceManager) {}

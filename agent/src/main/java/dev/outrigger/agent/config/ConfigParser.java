@@ -112,7 +112,8 @@ public final class ConfigParser {
                 envoy.crash(),
                 application(),
                 bootstraps(),
-                drain());
+                drain(),
+                machine.serviceManager());
     }
 
     private StatusConfig status() {

@@ -1,10 +1,12 @@
 package dev.outrigger.agent.config;
 
 import dev.outrigger.agent.cgroup.Cgroup;
+import dev.outrigger.agent.notify.NotifyConfig;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -64,6 +66,23 @@ public record Machine(Map<String, String> environment, String hostName, Cgroup c
                     .plus(Long.parseLong(seconds.substring(point + 1)), ChronoUnit.MICROS);
         }
         return ProcessHandle.current().info().startInstant().orElse(Instant.EPOCH);
+    }
+
+    /// The service manager that started this process and wants to hear from it. Source: sd_notify(3),
+    /// sd_watchdog_enabled(3).
+    public Optional<NotifyConfig> serviceManager() {
+        var socket = environment.getOrDefault("NOTIFY_SOCKET", "");
+        return socket.isEmpty() ? Optional.empty() : Optional.of(new NotifyConfig(socket, watchdog()));
+    }
+
+    private Optional<Duration> watchdog() {
+        var microseconds = environment.getOrDefault("WATCHDOG_USEC", "");
+        var pid = environment.getOrDefault("WATCHDOG_PID", "");
+        var isMeant = pid.isEmpty()
+                || pid.equals(Long.toString(ProcessHandle.current().pid()));
+        return isMeant && microseconds.matches("[1-9]\\d{0,15}")
+                ? Optional.of(Duration.of(Long.parseLong(microseconds), ChronoUnit.MICROS))
+                : Optional.empty();
     }
 
     /// Where Outrigger lies, as its launcher says; the current folder without one.

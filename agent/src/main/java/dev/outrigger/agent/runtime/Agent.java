@@ -10,6 +10,7 @@ import dev.outrigger.agent.envoy.EnvoySupervisor;
 import dev.outrigger.agent.envoy.EnvoyWarming;
 import dev.outrigger.agent.log.Log;
 import dev.outrigger.agent.log.LogLevels;
+import dev.outrigger.agent.notify.ServiceManager;
 import dev.outrigger.agent.probe.ApplicationCheck;
 import dev.outrigger.agent.probe.Prober;
 import dev.outrigger.agent.process.Orphans;
@@ -144,7 +145,12 @@ public final class Agent {
             lifecycle.met("running");
             stops.askedToDrain().thenAccept(leaving::begin);
             trace.ended("everything started");
-            var reason = endApplication(awaitStop(envoy), leaving);
+            var manager = ServiceManager.start(config.serviceManager(), loops.group(), board, clock);
+            var reason = awaitStop(envoy, manager);
+            manager.stopping(
+                    reason.describe(),
+                    config.drain().max().plus(config.application().stop()));
+            reason = endApplication(reason, leaving);
             leaving.end(reason);
             return reason;
         }
@@ -245,11 +251,11 @@ public final class Agent {
         }
     }
 
-    private StopReason awaitStop(@Nullable EnvoySupervisor envoy) throws InterruptedException {
+    private StopReason awaitStop(@Nullable EnvoySupervisor envoy, ServiceManager manager) throws InterruptedException {
         var watch = new ReadinessWatch(board, clock, launched, took -> ready(took, envoy));
         var start = new ApplicationStart(application, board, clock);
         while (true) {
-            var reason = stops.await(watch.look()).or(start::look);
+            var reason = stops.await(least(watch.look(), manager.look())).or(start::look);
             if (reason.isPresent()) {
                 return reason.get();
             }
@@ -283,6 +289,10 @@ public final class Agent {
         return status.isPresent()
                 ? new StopReason.ApplicationEnded(status.get())
                 : new StopReason.ApplicationNotStarted();
+    }
+
+    private static Duration least(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static Optional<Duration> readyAfter(@Nullable EnvoySupervisor envoy) {
