@@ -86,12 +86,14 @@ public final class ServiceManager {
         return Duration.between(now, nextBeat);
     }
 
-    /// The agent ends, for this reason. Asks the manager for patience.
+    /// The agent ends, for this reason. Asks the manager for patience, also with signs of life: main, from which
+    /// they come, is busy with the end.
     ///
     /// @param longest how long the application's end and the drain may take together
     public void stopping(String reason, Duration longest) {
-        manager.accept("STOPPING=1\nSTATUS=stopping: " + line(reason) + "\nEXTEND_TIMEOUT_USEC="
-                + longest.plus(CLOSING).toMillis() * 1000);
+        var patience = longest.plus(CLOSING).toMillis() * 1000;
+        manager.accept("STOPPING=1\nSTATUS=stopping: " + line(reason) + "\nEXTEND_TIMEOUT_USEC=" + patience
+                + (beat.isEmpty() ? "" : "\nWATCHDOG_USEC=" + patience));
     }
 
     private void tell(Readiness readiness) {

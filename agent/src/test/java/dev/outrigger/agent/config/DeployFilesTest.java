@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -121,7 +122,7 @@ class DeployFilesTest {
         return text.replace("\\", "\\\\").replace("\"", "\\\"");
     }
 
-    private static Stream<String> named(Pattern pattern, java.util.function.Function<MatchResult, String> name) {
+    private static Stream<String> named(Pattern pattern, Function<MatchResult, String> name) {
         try (var files = Files.walk(DEPLOY)) {
             return files
                     .filter(Files::isRegularFile)

@@ -65,6 +65,17 @@ class ServiceManagerTest {
     }
 
     @Test
+    void theWatchdogIsGivenTheTimeOfTheEnd() {
+        var manager = new ServiceManager(messages::add, WATCHDOG, List.of(), board, clock);
+
+        manager.stopping("signal received", Duration.ofSeconds(300));
+
+        assertThat(messages)
+                .containsExactly("STOPPING=1\nSTATUS=stopping: signal received\nEXTEND_TIMEOUT_USEC=330000000"
+                        + "\nWATCHDOG_USEC=330000000");
+    }
+
+    @Test
     void oneLoopThatHangsKeepsTheSignOfLifeBackUntilItGoesOn() throws InterruptedException {
         List<EventExecutor> loops = List.of(new DefaultEventExecutor(), new DefaultEventExecutor());
         var hung = new CountDownLatch(1);
