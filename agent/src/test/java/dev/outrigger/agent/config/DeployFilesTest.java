@@ -20,10 +20,19 @@ import org.junit.jupiter.api.Test;
 /// Setting}; `bin/readme-settings` writes it.
 class DeployFilesTest {
     private static final Path DEPLOY = Path.of("..", "deploy");
-    private static final String BEGIN =
-            "\"$comment\": \"made by bin/readme-settings, checked by a test\",\n      \"type\": \"object\",\n"
-                    + "      \"additionalProperties\": false,\n      \"properties\": {\n";
-    private static final String END = "\n      }\n    }\n  }\n}\n";
+    private static final String BEGIN = """
+            "$comment": "made by bin/readme-settings, checked by a test",
+                  "type": "object",
+                  "additionalProperties": false,
+                  "properties": {
+            """;
+    private static final String END = """
+
+                  }
+                }
+              }
+            }
+            """;
 
     private static final Pattern VARIABLE = Pattern.compile("OUTRIGGER_[A-Z][A-Z_]*");
     private static final Pattern FLAG = Pattern.compile("(?<![\\w-])--[a-z][a-z-]+");
@@ -34,6 +43,7 @@ class DeployFilesTest {
             Set.of("OUTRIGGER_JAVA_OPTIONS", "OUTRIGGER_JAVA_HOME", "OUTRIGGER_HOOKS");
     /// Those of other verbs and programs.
     private static final Set<String> OTHER_FLAGS = Set.of(
+            "--help",
             "--timeout",
             "--wait",
             "--exit",
