@@ -20,19 +20,14 @@ import org.junit.jupiter.api.Test;
 /// Setting}; `bin/readme-settings` writes it.
 class DeployFilesTest {
     private static final Path DEPLOY = Path.of("..", "deploy");
-    private static final String BEGIN = """
-            "$comment": "made by bin/readme-settings, checked by a test",
-                  "type": "object",
-                  "additionalProperties": false,
-                  "properties": {
-            """;
-    private static final String END = """
-
-                  }
-                }
-              }
-            }
-            """;
+    private static final String BEGIN = String.join(
+            "\n",
+            "\"$comment\": \"made by bin/readme-settings, checked by a test\",",
+            "      \"type\": \"object\",",
+            "      \"additionalProperties\": false,",
+            "      \"properties\": {",
+            "");
+    private static final String END = "\n      }\n    }\n  }\n}\n";
 
     private static final Pattern VARIABLE = Pattern.compile("OUTRIGGER_[A-Z][A-Z_]*");
     private static final Pattern FLAG = Pattern.compile("(?<![\\w-])--[a-z][a-z-]+");
