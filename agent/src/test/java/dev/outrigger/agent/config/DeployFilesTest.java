@@ -20,13 +20,12 @@ import org.junit.jupiter.api.Test;
 /// Setting}; `bin/readme-settings` writes it.
 class DeployFilesTest {
     private static final Path DEPLOY = Path.of("..", "deploy");
-    private static final String BEGIN = String.join(
-            "\n",
-            "\"$comment\": \"made by bin/readme-settings, checked by a test\",",
-            "      \"type\": \"object\",",
-            "      \"additionalProperties\": false,",
-            "      \"properties\": {",
-            "");
+    private static final String BEGIN = """
+            "$comment": "made by bin/readme-settings, checked by a test",
+                  "type": "object",
+                  "additionalProperties": false,
+                  "properties": {
+            """;
     private static final String END = "\n      }\n    }\n  }\n}\n";
 
     private static final Pattern VARIABLE = Pattern.compile("OUTRIGGER_[A-Z][A-Z_]*");
