@@ -68,7 +68,7 @@ class ServiceManagerTest {
     void theWatchdogIsGivenTheTimeOfTheEnd() {
         var manager = new ServiceManager(messages::add, WATCHDOG, List.of(), board, clock);
 
-        manager.stopping("signal received", Duration.ofSeconds(300));
+        manager.stopping("signal received", Duration.ofMinutes(5));
 
         assertThat(messages)
                 .containsExactly("STOPPING=1\nSTATUS=stopping: signal received\nEXTEND_TIMEOUT_USEC=330000000"
