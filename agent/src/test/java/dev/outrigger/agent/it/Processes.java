@@ -61,6 +61,17 @@ final class Processes {
         }
     }
 
+    /// Whether this process, and so what it starts, ignores a signal (proc_pid_status(5), SigIgn).
+    static boolean ignores(int signal) throws IOException {
+        try (var lines = Files.lines(Path.of("/proc/self/status"))) {
+            var mask = lines.filter(line -> line.startsWith("SigIgn:"))
+                    .map(line -> line.substring("SigIgn:".length()).strip())
+                    .findFirst()
+                    .orElseThrow();
+            return (Long.parseUnsignedLong(mask, 16) >> (signal - 1) & 1) != 0;
+        }
+    }
+
     /// Children of a process, dead ones included.
     static List<Long> children(long pid) {
         return ProcessHandle.allProcesses()
