@@ -6,9 +6,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,15 +27,15 @@ public final class H2Server implements AutoCloseable {
         this.connections = connections;
     }
 
-    /// Binds and serves.
+    /// Serves a socket that listens.
     ///
-    /// @param path must not exist; stays when the server is closed
-    /// @throws IOException when it cannot be bound
-    public static H2Server serve(Path path, EventLoop loop, H2Options options, CallHandler handler) throws IOException {
+    /// @param listening its file descriptor, the server's from now on
+    /// @throws IOException when the loop takes no more
+    static H2Server serve(int listening, EventLoop loop, H2Options options, CallHandler handler) throws IOException {
         var connections = new HashSet<ServerConnection>();
         var bound = new ServerBootstrap()
                 .group(loop, loop)
-                .channel(EpollServerDomainSocketChannel.class)
+                .channelFactory(() -> new EpollServerDomainSocketChannel(listening))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, H2Channels.WATER_MARKS)
                 .childOption(ChannelOption.ALLOCATOR, H2Channels.ALLOCATOR)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, H2Channels.reads())
@@ -47,7 +45,7 @@ public final class H2Server implements AutoCloseable {
                         channel.pipeline().addLast(new ServerConnection(options, handler, connections));
                     }
                 })
-                .bind(new DomainSocketAddress(path.toString()))
+                .register()
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException(bound.cause().getMessage(), bound.cause());

@@ -43,8 +43,8 @@ class MalformedTest {
 
     @BeforeEach
     void serve() throws IOException {
-        server = H2Server.serve(
-                folder.resolve("S"), loops.next(), H2Options.server(65_535, LARGEST), (call, _) -> new Sink(call));
+        server = UnixListener.bind(new UnixListener.Name("test", "another"), folder.resolve("S"), "rw-------")
+                .serve(loops.next(), H2Options.server(65_535, LARGEST), (call, _) -> new Sink(call));
     }
 
     @AfterEach

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Passes every call from a socket on to a server, one message at a time in each direction, as it came.
 final class Relay implements AutoCloseable {
     private final EventLoop loop;
+    private final UnixListener listener;
     private final H2Server server;
     private final H2Client client;
     final CompletableFuture<String> ended = new CompletableFuture<>();
@@ -40,8 +41,8 @@ final class Relay implements AutoCloseable {
                     }
                 });
         ready.get(10, TimeUnit.SECONDS);
-        this.server = H2Server.serve(
-                socket,
+        this.listener = UnixListener.bind(new UnixListener.Name("relay", "another"), socket, "rw-------");
+        this.server = listener.serve(
                 loop,
                 H2Options.server(1 << 18, H2Options.ANY_SIZE),
                 (call, path) -> path.equals("/test.Service/Unknown") ? null : new Pair(call, path).downListener);

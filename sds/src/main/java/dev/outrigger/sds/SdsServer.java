@@ -2,6 +2,7 @@ package dev.outrigger.sds;
 
 import dev.outrigger.h2.H2Options;
 import dev.outrigger.h2.H2Server;
+import dev.outrigger.h2.UnixListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -21,13 +22,14 @@ import java.util.concurrent.TimeUnit;
 /// Started and closed by one thread; {@link #status} may be called from any.
 public final class SdsServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(SdsServer.class.getName());
+    private static final UnixListener.Name SOCKET = new UnixListener.Name("SDS socket", "--sds-socket");
     private static final long CLOSE_SECONDS = 2;
     private static final int WINDOW = 65_535;
     /// That of gRPC; a request with all the names that a stream may have is far smaller.
     private static final int LARGEST_REQUEST = 4 << 20;
 
     private final SdsConfig config;
-    private final SdsSocket socket;
+    private final UnixListener listener;
     private final EventLoop loop;
     private final FileSecrets files;
     private final SecretService service;
@@ -36,7 +38,7 @@ public final class SdsServer implements AutoCloseable {
 
     private SdsServer(
             SdsConfig config,
-            SdsSocket socket,
+            UnixListener listener,
             Latest<Identity> identity,
             JwtSvids tokens,
             EventLoopGroup group,
@@ -44,46 +46,39 @@ public final class SdsServer implements AutoCloseable {
             InstantSource clock)
             throws IOException {
         this.config = config;
-        this.socket = socket;
+        this.listener = listener;
         this.loop = group.next();
         this.files = new FileSecrets(clock, registry);
         this.service = new SecretService(config, loop, List.of(files, new TokenSecrets(tokens)), registry, clock);
-        this.server = serve();
+        this.server = listener.serve(loop, H2Options.server(WINDOW, LARGEST_REQUEST), service);
         this.subscription = identity.onChange(
                 next -> loop.execute(() -> service.offer(next)), () -> loop.execute(service::withdraw));
     }
 
-    private H2Server serve() throws IOException {
-        H2Server serving = null;
-        try {
-            serving = H2Server.serve(socket.unpublished(), loop, H2Options.server(WINDOW, LARGEST_REQUEST), service);
-            socket.publish();
-            return serving;
-        } catch (IOException e) {
-            if (serving != null) {
-                serving.close();
-            }
-            socket.discard();
-            throw socket.unusable("cannot be served: " + e.getMessage(), e);
-        }
+    /// Listens where clients dial, so that they can be started; they are answered once the server is.
+    ///
+    /// @throws IOException when the socket cannot be had, for example because a live server has it
+    public static UnixListener listen(SdsConfig config) throws IOException {
+        return UnixListener.bind(SOCKET, config.socket(), config.socketPermissions());
     }
 
-    /// Serves from now on; the socket is there when this returns, secrets as soon as there is an identity.
+    /// Serves from now on; secrets are there as soon as there is an identity.
     ///
+    /// @param listener of {@link #listen}; closed with the server
     /// @param tokens served as `jwt:AUDIENCE`
     /// @param group its loops carry the connections, one of them owns the streams
     /// @param clock judges what has expired
-    /// @throws IOException when the socket cannot be had, for example because a live server has it
+    /// @throws IOException when the loops take no more
     public static SdsServer start(
             SdsConfig config,
+            UnixListener listener,
             Latest<Identity> identity,
             JwtSvids tokens,
             EventLoopGroup group,
             MeterRegistry registry,
             InstantSource clock)
             throws IOException {
-        var socket = SdsSocket.claim(config.socket(), config.socketPermissions());
-        var server = new SdsServer(config, socket, identity, tokens, group, registry, clock);
+        var server = new SdsServer(config, listener, identity, tokens, group, registry, clock);
         LOG.log(Level.INFO, "SDS is served socket={0}", config.socket());
         return server;
     }
@@ -99,7 +94,7 @@ public final class SdsServer implements AutoCloseable {
         subscription.close();
         files.close();
         try {
-            socket.unpublish();
+            listener.close();
         } catch (IOException e) {
             LOG.log(Level.WARNING, "SDS socket {0} stays behind: {1}", config.socket(), e);
         }

@@ -44,7 +44,7 @@ final class TestSds implements AutoCloseable {
     SdsServer serve(SdsConfig config, Latest<Identity> latest, IdentityConfig source) throws IOException {
         var clock = InstantSource.system();
         var tokens = JwtSvids.start(source, latest, loops, registry, clock, new Random(1));
-        return SdsServer.start(config, latest, tokens, loops, registry, clock);
+        return SdsServer.start(config, SdsServer.listen(config), latest, tokens, loops, registry, clock);
     }
 
     SdsServer serve(Path socket) throws IOException {

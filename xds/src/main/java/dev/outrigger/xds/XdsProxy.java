@@ -3,14 +3,15 @@ package dev.outrigger.xds;
 import static java.lang.System.Logger.Level.INFO;
 
 import dev.outrigger.h2.CallHandler;
+import dev.outrigger.h2.H2Options;
 import dev.outrigger.h2.H2Server;
+import dev.outrigger.h2.UnixListener;
 import dev.outrigger.health.Condition;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
@@ -35,10 +36,15 @@ import org.jspecify.annotations.Nullable;
 public final class XdsProxy implements AutoCloseable {
     private static final System.Logger log = System.getLogger(XdsProxy.class.getName());
 
+    private static final UnixListener.Name SOCKET = new UnixListener.Name("xDS socket", "--xds-socket");
+    /// What a client may send on a stream before the control plane can take it.
+    private static final int WINDOW = 1 << 18;
+
     private static final Duration REMEMBERED = Duration.ofSeconds(10);
 
     private final XdsConfig config;
     private final Parts parts;
+    private final UnixListener listener;
     private final H2Server server;
     private final Watchdog watchdog;
     private final @Nullable SnapshotSaver saver;
@@ -93,6 +99,7 @@ public final class XdsProxy implements AutoCloseable {
     private XdsProxy(
             XdsConfig config,
             Parts parts,
+            UnixListener listener,
             H2Server server,
             Watchdog watchdog,
             AtomicReference<Supplier<List<XdsTrouble>>> more,
@@ -101,19 +108,29 @@ public final class XdsProxy implements AutoCloseable {
         this.config = config;
         this.watchdog = watchdog;
         this.parts = parts;
+        this.listener = listener;
         this.server = server;
         this.saver = saver;
     }
 
-    /// Initialises what a relay with this configuration needs, which takes long the first time. Need not be called.
+    /// Initialises what a relay with this configuration needs, which takes long the first time. Need not be
+    /// called.
     public static void prepare(XdsConfig config) {
         if (config.security() instanceof UpstreamSecurity.Tls) {
             var _ = OpenSsl.isAvailable();
         }
     }
 
+    /// Listens where clients dial, so that they can be started; they are answered once the relay is.
+    ///
+    /// @throws IOException when the socket cannot be had; what, where and how to fix it
+    public static UnixListener listen(XdsConfig config) throws IOException {
+        return UnixListener.bind(SOCKET, config.socket(), config.socketPermissions());
+    }
+
     /// Serves the socket and dials the control plane; does not wait for the latter.
     ///
+    /// @param listener of {@link #listen}; closed with the relay
     /// @param identity asked at each dial; empty while there is none
     /// @param handlers for the types the agent consumes itself, one for each type
     /// @param loops carry all connections, epoll; must outlive the relay
@@ -121,6 +138,7 @@ public final class XdsProxy implements AutoCloseable {
     /// @throws IOException when the socket cannot be served; what, where and how to fix it
     public static XdsProxy start(
             XdsConfig config,
+            UnixListener listener,
             Supplier<Optional<ClientIdentity>> identity,
             List<ResourceHandler> handlers,
             XdsObserver observer,
@@ -168,10 +186,10 @@ public final class XdsProxy implements AutoCloseable {
                 ? null
                 : SnapshotSaver.start(known, config.snapshot().orElseThrow(), loop, offload, clock, upstream::restored);
         try {
-            var server = RelaySocket.serve(config.socket(), config.socketPermissions(), loop, calls(parts));
+            var server = listener.serve(loop, H2Options.server(WINDOW, H2Options.ANY_SIZE), calls(parts));
             log.log(INFO, "xDS relay serving socket={0}", config.socket());
             var more = new AtomicReference<Supplier<List<XdsTrouble>>>(List::of);
-            return new XdsProxy(config, parts, server, watch(config, parts, more, outside), more, saver);
+            return new XdsProxy(config, parts, listener, server, watch(config, parts, more, outside), more, saver);
         } catch (IOException e) {
             upstream.close();
             if (saver != null) {
@@ -243,13 +261,13 @@ public final class XdsProxy implements AutoCloseable {
         if (saver != null) {
             saver.close(); // first: the end of the streams is no outage
         }
-        server.close();
-        parts.upstream().close();
         try {
-            Files.deleteIfExists(config.socket());
+            listener.close();
         } catch (IOException e) {
             log.log(INFO, "xDS socket stays behind socket={0} error={1}", config.socket(), e.toString());
         }
+        server.close();
+        parts.upstream().close();
     }
 
     private static Watchdog watch(

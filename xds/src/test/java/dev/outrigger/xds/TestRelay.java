@@ -38,7 +38,16 @@ final class TestRelay implements AutoCloseable, XdsObserver {
             throws IOException {
         this.config = config;
         this.proxy = XdsProxy.start(
-                config, identity, handlers, this, loops, registry, condition, InstantSource.system(), new Random(7));
+                config,
+                XdsProxy.listen(config),
+                identity,
+                handlers,
+                this,
+                loops,
+                registry,
+                condition,
+                InstantSource.system(),
+                new Random(7));
     }
 
     static TestRelay start(Path folder, InetSocketAddress controlPlane, ResourceHandler... handlers)
