@@ -35,7 +35,7 @@ public final class H2Server implements AutoCloseable {
         var connections = new HashSet<ServerConnection>();
         var bound = new ServerBootstrap()
                 .group(loop, loop)
-                .channelFactory(() -> new EpollServerDomainSocketChannel(listening))
+                .channelFactory(() -> new EpollServerDomainSocketChannel(listening, true))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, H2Channels.WATER_MARKS)
                 .childOption(ChannelOption.ALLOCATOR, H2Channels.ALLOCATOR)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, H2Channels.reads())

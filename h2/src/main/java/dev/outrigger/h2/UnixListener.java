@@ -1,6 +1,7 @@
 package dev.outrigger.h2;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// Owned by the thread that starts and closes the server.
 public final class UnixListener implements AutoCloseable {
     private static final int BACKLOG = 128;
+
+    static {
+        Epoll.ensureAvailability(); // loads the library that sockets need, or waits for who does
+    }
 
     private final Name name;
     private final Path path;

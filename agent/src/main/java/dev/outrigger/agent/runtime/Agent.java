@@ -41,6 +41,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -85,10 +86,11 @@ public final class Agent {
 
     /// Runs until there is a reason to stop.
     ///
-    /// The sockets are bound before Envoy is spawned: an Envoy that finds its ADS socket missing waits up to half
-    /// a second before it tries again. Bootstraps are written once all sockets are ours, so that an agent that is
-    /// refused the work directory of another one leaves that one's files alone. What answers names and secrets
-    /// outlives Envoy.
+    /// Envoy is spawned as soon as the sockets that it dials listen, and boots while what will answer there
+    /// starts: the kernel holds what it says until then. Not before: an Envoy that finds its ADS socket missing
+    /// waits up to half a second before it tries again. Bootstraps are written once these sockets are ours, so
+    /// that an agent that is refused the work directory of another one leaves that one's files alone. What
+    /// answers names and secrets outlives Envoy.
     ///
     /// @return the reason
     /// @throws IOException when a component cannot start; says what, where and how to fix it
@@ -101,7 +103,13 @@ public final class Agent {
         var xdsCondition = board.condition("xds", Gate.INFORMATION, "no control plane has been asked yet");
         var identityCondition = board.condition("identity", Gate.INFORMATION, "no certificate yet");
         var stats = new StatsMerger(config.stats(), registry, Wiring.envoyEnds(registry));
+        var relay = new AtomicReference<@Nullable XdsProxy>();
         try (var _ = Orphans.adopt();
+                var xdsListener = XdsProxy.listen(config.xds());
+                var sdsListener = trace.started("sockets for Envoy", SdsServer.listen(config.sds()));
+                var crashes = new CrashReports(
+                        config.crash(), config.bootstraps().envoy().toJson(), () -> held(relay.get()));
+                var envoy = config.envoy().isPresent() ? startEnvoy(crashes) : null;
                 var loops = trace.started("event loops", EventLoops.start());
                 var status = trace.started(
                         "status server", StatusServer.start(config.status(), board, stats, appProbes(loops), clock));
@@ -113,7 +121,8 @@ public final class Agent {
                         JwtSvids.start(config.identity(), identity.latest(), loops.group(), registry, clock, random);
                 var sds = trace.started(
                         "SDS",
-                        SdsServer.start(config.sds(), identity.latest(), tokens, loops.group(), registry, clock));
+                        SdsServer.start(
+                                config.sds(), sdsListener, identity.latest(), tokens, loops.group(), registry, clock));
                 var _ = startCredentialFiles(identity);
                 var _ = startTokenFiles(tokens);
                 var dns = config.dns().isPresent() ? startDns(loops) : null;
@@ -121,6 +130,7 @@ public final class Agent {
                         "xDS relay",
                         XdsProxy.start(
                                 config.xds(),
+                                xdsListener,
                                 Wiring.clientIdentity(identity),
                                 handlers(dns),
                                 new Refusals(board.condition("config", Gate.INFORMATION, "no configuration yet")),
@@ -129,15 +139,14 @@ public final class Agent {
                                 xdsCondition,
                                 clock,
                                 random));
-                var crashes = new CrashReports(
-                        config.crash(), config.bootstraps().envoy().toJson(), () -> held(xds));
-                var envoy = config.envoy().isPresent() ? startEnvoy(crashes) : null;
-                var _ = config.envoy().isPresent() ? startWarmingWatch(xds) : null;
+                var _ = envoy == null ? null : new BeforeItsServers(envoy);
+                var _ = envoy == null ? null : startWarmingWatch(xds);
                 var _ = startApplicationCheck(loops, xds);
                 var _ = startExport(stats);
                 var levels = new LogLevels(
                         Wiring.logs(envoy), loops.group(), Thread.ofVirtual().name("log-levels")::start, clock);
                 var drain = envoy == null ? null : drain(envoy)) {
+            relay.set(xds);
             Folders.writeGrpcBootstrap(config);
             identity.awaitStarted();
             var leaving = new Leaving(lifecycle, drain);
@@ -153,6 +162,14 @@ public final class Agent {
             reason = endApplication(reason, leaving);
             leaving.end(reason);
             return reason;
+        }
+    }
+
+    /// Envoy starts before what it dials, and stops before it, too.
+    private record BeforeItsServers(EnvoySupervisor envoy) implements AutoCloseable {
+        @Override
+        public void close() {
+            envoy.close();
         }
     }
 
@@ -210,7 +227,10 @@ public final class Agent {
     }
 
     /// What an Envoy that has just ended held.
-    private Optional<XdsHistory.Stream> held(XdsProxy xds) {
+    private Optional<XdsHistory.Stream> held(@Nullable XdsProxy xds) {
+        if (xds == null) {
+            return Optional.empty(); // it ended before anybody could have answered it
+        }
         var node = config.bootstraps().envoy().node().id();
         return Stream.concat(xds.lastEnded().stream(), xds.history().streams().stream())
                 .filter(stream -> stream.node().equals(node))
@@ -218,6 +238,7 @@ public final class Agent {
     }
 
     private EnvoySupervisor startEnvoy(CrashReports crashes) throws IOException {
+        FreeAddresses.require("status address", config.status().address(), "set --status-address");
         requireFreeAddresses(config.bootstraps().envoy());
         Folders.writeEnvoyBootstrap(config);
         trace.ended("Envoy's bootstrap");
