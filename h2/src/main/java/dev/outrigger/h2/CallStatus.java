@@ -22,6 +22,8 @@ public record CallStatus(int code, String message) {
     public static final int PERMISSION_DENIED = 7;
     /// Too much of something.
     public static final int RESOURCE_EXHAUSTED = 8;
+    /// Something else came in between.
+    public static final int ABORTED = 10;
     /// There is no such method.
     public static final int UNIMPLEMENTED = 12;
     /// A rule of the protocol was broken.

@@ -1,37 +1,39 @@
 package dev.outrigger.sds;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import dev.outrigger.h2.CallStatus;
+import dev.outrigger.h2.H2Client;
+import dev.outrigger.h2.H2Options;
+import dev.outrigger.h2.UnaryCall;
 import dev.outrigger.proto.ca.IstioCertificateRequest;
-import dev.outrigger.proto.ca.IstioCertificateServiceGrpc;
+import dev.outrigger.proto.ca.IstioCertificateResponse;
 import dev.outrigger.sds.IdentityConfig.CaSecurity;
 import dev.outrigger.sds.IdentityMetrics.Failure;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NegotiationType;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.MetadataUtils;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /// Asks `istio.v1.auth.IstioCertificateService`. Each request has a connection of its own, with roots and token
 /// as they are then: requests are hours apart, and nothing stale can be in the way.
 ///
 /// Stateless.
 final class IstioAuthority implements Authority {
-    private static final Metadata.Key<String> AUTHORIZATION =
-            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+    private static final String CREATE_CERTIFICATE = "/istio.v1.auth.IstioCertificateService/CreateCertificate";
+    private static final int WINDOW = 1 << 18;
+    /// That of gRPC.
+    private static final int LARGEST_ANSWER = 4 << 20;
 
     private final IdentityConfig.Ca config;
     private final EventLoopGroup loops;
@@ -48,24 +50,27 @@ final class IstioAuthority implements Authority {
 
     @Override
     public List<String> sign(String request, int pick) throws RequestFailedException {
-        ManagedChannel channel;
-        Metadata headers;
         try {
-            headers = headers();
-            channel = channel(pick);
+            var options = new H2Options(WINDOW, LARGEST_ANSWER, Duration.ZERO, Duration.ZERO);
+            var answer = UnaryCall.call(
+                    target(pick),
+                    loops.next(),
+                    options,
+                    CREATE_CERTIFICATE,
+                    headers(),
+                    message(request).toByteArray(),
+                    config.timeout());
+            return IstioCertificateResponse.parseFrom(answer).getCertChainList();
+        } catch (UnaryCall.FailedException e) {
+            throw failed(e.status(), e);
+        } catch (InvalidProtocolBufferException e) {
+            throw new RequestFailedException(
+                    Failure.PROTOCOL, false, "the answer cannot be read: " + Quote.reason(e), e);
         } catch (IOException e) {
             throw new RequestFailedException(Failure.ISSUE, false, Quote.of(String.valueOf(e.getMessage())), e);
-        }
-        try {
-            return IstioCertificateServiceGrpc.newBlockingStub(channel)
-                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
-                    .withDeadlineAfter(config.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                    .createCertificate(message(request))
-                    .getCertChainList();
-        } catch (StatusRuntimeException e) {
-            throw failed(e.getStatus(), e);
-        } finally {
-            channel.shutdownNow();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestFailedException(Failure.UNAVAILABLE, true, "interrupted", e);
         }
     }
 
@@ -81,26 +86,16 @@ final class IstioAuthority implements Authority {
         return message.build();
     }
 
-    private ManagedChannel channel(int pick) throws IOException {
-        var builder = NettyChannelBuilder.forAddress(resolved(pick))
-                .eventLoopGroup(loops)
-                .channelType(EpollSocketChannel.class)
-                .directExecutor()
-                .offloadExecutor(Runnable::run)
-                .disableRetry()
-                .disableServiceConfigLookUp()
-                .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        config.timeout().toMillis());
-        return switch (config.security()) {
-            case CaSecurity.Plaintext _ ->
-                builder.overrideAuthority(name(config.address()))
-                        .negotiationType(NegotiationType.PLAINTEXT)
-                        .build();
-            case CaSecurity.Tls tls ->
-                builder.overrideAuthority(tls.serverName().orElse(name(config.address())))
-                        .sslContext(CaTls.context(tls))
-                        .build();
-        };
+    private H2Client.Target target(int pick) throws IOException {
+        var security = config.security();
+        var tls = security instanceof CaSecurity.Tls with ? CaTls.context(with) : null;
+        var name = security instanceof CaSecurity.Tls with ? with.serverName() : Optional.<String>empty();
+        return new H2Client.Target(
+                resolved(pick),
+                name.orElse(name(config.address())),
+                name.orElse(config.address().getHostString()),
+                tls,
+                config.timeout());
     }
 
     private InetSocketAddress resolved(int pick) throws IOException {
@@ -116,12 +111,11 @@ final class IstioAuthority implements Authority {
         }
     }
 
-    private Metadata headers() throws IOException {
-        var headers = new Metadata();
-        config.headers()
-                .forEach((name, value) -> headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+    private Map<String, String> headers() throws IOException {
+        var headers = new HashMap<String, String>();
+        config.headers().forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
         if (config.tokenFile().isPresent()) {
-            headers.put(AUTHORIZATION, "Bearer " + token(config.tokenFile().get()));
+            headers.put("authorization", "Bearer " + token(config.tokenFile().get()));
         }
         return headers;
     }
@@ -139,27 +133,27 @@ final class IstioAuthority implements Authority {
         throw new IOException(what + " does not hold one token; wait for its issuer or check the mount");
     }
 
-    private RequestFailedException failed(Status status, StatusRuntimeException cause) {
-        var description = status.getDescription();
-        var reason = status.getCode()
-                + (description == null ? "" : " (" + Quote.of(description) + ")")
-                + (status.getCause() == null ? "" : ": " + Quote.reason(status.getCause()));
-        return switch (status.getCode()) {
-            case DEADLINE_EXCEEDED ->
+    private RequestFailedException failed(CallStatus status, Throwable cause) {
+        var reason = status.name() + (status.message().isEmpty() ? "" : " (" + Quote.of(status.message()) + ")");
+        return switch (status.code()) {
+            case CallStatus.DEADLINE_EXCEEDED ->
                 new RequestFailedException(
                         Failure.TIMEOUT,
                         true,
                         "no answer within " + config.timeout().toMillis() + " ms",
                         cause);
-            case CANCELLED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE ->
-                new RequestFailedException(Failure.UNAVAILABLE, true, reason, cause);
-            case UNAUTHENTICATED ->
+            case CallStatus.CANCELLED,
+                    CallStatus.RESOURCE_EXHAUSTED,
+                    CallStatus.ABORTED,
+                    CallStatus.INTERNAL,
+                    CallStatus.UNAVAILABLE -> new RequestFailedException(Failure.UNAVAILABLE, true, reason, cause);
+            case CallStatus.UNAUTHENTICATED ->
                 new RequestFailedException(
                         Failure.UNAUTHENTICATED, false, reason + "; is the token in ca-token still valid?", cause);
-            case PERMISSION_DENIED ->
+            case CallStatus.PERMISSION_DENIED ->
                 new RequestFailedException(
                         Failure.PERMISSION_DENIED, false, reason + "; may this workload have this identity?", cause);
-            case UNIMPLEMENTED ->
+            case CallStatus.UNIMPLEMENTED ->
                 new RequestFailedException(Failure.PROTOCOL, false, reason + ": it does not sign certificates", cause);
             default -> new RequestFailedException(Failure.REFUSED, false, reason, cause);
         };

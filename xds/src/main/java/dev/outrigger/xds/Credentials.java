@@ -1,23 +1,18 @@
 package dev.outrigger.xds;
 
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.OpenSsl;
+import dev.outrigger.h2.ClientTls;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /// What a connection to the control plane was, or would be, secured with. Immutable; loading reads files.
@@ -55,25 +50,24 @@ record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Opt
 
     private static SslContext context(Roots roots, byte @Nullable [] pem, Optional<ClientIdentity> identity)
             throws GeneralSecurityException, IOException {
-        // Not GrpcSslContexts: its probing of providers costs about 100 ms at start.
-        var builder = SslContextBuilder.forClient()
-                .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
-                .protocols("TLSv1.3", "TLSv1.2")
-                .applicationProtocolConfig(new ApplicationProtocolConfig(
-                        ApplicationProtocolConfig.Protocol.ALPN,
-                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                        "h2"));
+        return ClientTls.context(
+                trusted(roots, pem, identity),
+                identity.map(IdentityKeyManager::new).orElse(null));
+    }
+
+    private static @Nullable Collection<? extends Certificate> trusted(
+            Roots roots, byte @Nullable [] pem, Optional<ClientIdentity> identity)
+            throws GeneralSecurityException, IOException {
         if (pem != null) {
-            builder.trustManager(trust(certificates(pem, roots)));
-        } else if (roots instanceof Roots.Identity) {
-            builder.trustManager(trust(identity.map(ClientIdentity::roots)
+            return certificates(pem, roots);
+        }
+        if (roots instanceof Roots.Identity) {
+            return identity.map(ClientIdentity::roots)
                     .filter(bundle -> !bundle.isEmpty())
                     .orElseThrow(() -> new IOException("there is no identity with a trust bundle yet, and the control"
-                            + " plane is to be trusted by it; is the identity source reachable?"))));
+                            + " plane is to be trusted by it; is the identity source reachable?"));
         }
-        identity.ifPresent(it -> builder.keyManager(new IdentityKeyManager(it)));
-        return builder.build();
+        return null;
     }
 
     private static byte[] readRoots(Path path) throws IOException {
@@ -91,18 +85,5 @@ record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Opt
             throw new GeneralSecurityException("no certificate in " + roots + "; it must hold PEM certificates");
         }
         return certificates;
-    }
-
-    private static TrustManagerFactory trust(Collection<? extends Certificate> roots)
-            throws GeneralSecurityException, IOException {
-        var store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        int index = 0;
-        for (var root : roots) {
-            store.setCertificateEntry("root-" + index++, root);
-        }
-        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        return factory;
     }
 }

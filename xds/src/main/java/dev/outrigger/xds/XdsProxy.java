@@ -3,6 +3,7 @@ package dev.outrigger.xds;
 import static java.lang.System.Logger.Level.INFO;
 
 import dev.outrigger.h2.CallHandler;
+import dev.outrigger.h2.ClientTls;
 import dev.outrigger.h2.H2Options;
 import dev.outrigger.h2.H2Server;
 import dev.outrigger.h2.UnixListener;
@@ -10,7 +11,6 @@ import dev.outrigger.health.Condition;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -117,7 +117,7 @@ public final class XdsProxy implements AutoCloseable {
     /// called.
     public static void prepare(XdsConfig config) {
         if (config.security() instanceof UpstreamSecurity.Tls) {
-            var _ = OpenSsl.isAvailable();
+            ClientTls.prepare();
         }
     }
 

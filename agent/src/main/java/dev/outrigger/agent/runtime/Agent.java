@@ -117,14 +117,6 @@ public final class Agent {
                         "identity source",
                         IdentitySources.start(
                                 config.identity(), loops.group(), registry, identityCondition, clock, random));
-                var tokens =
-                        JwtSvids.start(config.identity(), identity.latest(), loops.group(), registry, clock, random);
-                var sds = trace.started(
-                        "SDS",
-                        SdsServer.start(
-                                config.sds(), sdsListener, identity.latest(), tokens, loops.group(), registry, clock));
-                var _ = startCredentialFiles(identity);
-                var _ = startTokenFiles(tokens);
                 var dns = config.dns().isPresent() ? startDns(loops) : null;
                 var xds = trace.started(
                         "xDS relay",
@@ -139,6 +131,14 @@ public final class Agent {
                                 xdsCondition,
                                 clock,
                                 random));
+                var tokens =
+                        JwtSvids.start(config.identity(), identity.latest(), loops.group(), registry, clock, random);
+                var sds = trace.started(
+                        "SDS",
+                        SdsServer.start(
+                                config.sds(), sdsListener, identity.latest(), tokens, loops.group(), registry, clock));
+                var _ = startCredentialFiles(identity);
+                var _ = startTokenFiles(tokens);
                 var _ = envoy == null ? null : new BeforeItsServers(envoy);
                 var _ = envoy == null ? null : startWarmingWatch(xds);
                 var _ = startApplicationCheck(loops, xds);
