@@ -5,6 +5,7 @@ import dev.outrigger.proto.discovery.DeltaDiscoveryRequest;
 import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
+import dev.outrigger.sds.DevAuthority;
 import io.grpc.Server;
 import io.grpc.SynchronizationContext;
 import io.grpc.netty.NettyServerBuilder;
@@ -25,13 +26,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// An aggregated discovery service (xDS v3, delta and state of the world, plaintext) that serves a {@link DevFile}.
+/// An aggregated discovery service (xDS v3, delta and state of the world) that serves a {@link DevFile}, and a
+/// certificate authority that signs for whoever asks.
 ///
 /// All state, that of the streams included, is owned by `context`; public methods may be called on any thread.
 public final class ControlPlane implements AutoCloseable {
     private static final Logger LOG = System.getLogger(ControlPlane.class.getName());
     private static final int LARGEST_REQUEST_BYTES = 64 << 20;
-    /// Without it, gRPC ends connections that ask more often than every five minutes; the agent asks twice a minute.
+    /// Without it, gRPC ends connections that ask more often than every five minutes; the agent asks twice a
+    /// minute.
     private static final Duration SHORTEST_KEEPALIVE = Duration.ofSeconds(10);
     private static final Duration STOP = Duration.ofSeconds(5);
 
@@ -83,6 +86,7 @@ public final class ControlPlane implements AutoCloseable {
             DevFile first,
             Listener listener,
             InstantSource clock,
+            DevAuthority authority,
             @Nullable SslContext security) {
         this.listener = listener;
         this.clock = clock;
@@ -95,6 +99,7 @@ public final class ControlPlane implements AutoCloseable {
                 .permitKeepAliveTime(SHORTEST_KEEPALIVE.toSeconds(), TimeUnit.SECONDS)
                 .maxInboundMessageSize(LARGEST_REQUEST_BYTES)
                 .addService(new Service())
+                .addService(new CertificateService(authority))
                 .build();
     }
 
@@ -104,7 +109,7 @@ public final class ControlPlane implements AutoCloseable {
     /// @throws IOException when it cannot listen there; what, where and how to fix it
     public static ControlPlane start(InetSocketAddress address, DevFile first, Listener listener, InstantSource clock)
             throws IOException {
-        return serve(new ControlPlane(address, first, listener, clock, null), address);
+        return serve(new ControlPlane(address, first, listener, clock, DevAuthority.create(clock), null), address);
     }
 
     /// Serves at once over TLS.
@@ -114,7 +119,7 @@ public final class ControlPlane implements AutoCloseable {
     public static ControlPlane start(
             InetSocketAddress address, DevFile first, Listener listener, InstantSource clock, SslContext security)
             throws IOException {
-        return serve(new ControlPlane(address, first, listener, clock, security), address);
+        return serve(new ControlPlane(address, first, listener, clock, DevAuthority.create(clock), security), address);
     }
 
     private static ControlPlane serve(ControlPlane controlPlane, InetSocketAddress address) throws IOException {

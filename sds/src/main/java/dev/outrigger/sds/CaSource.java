@@ -194,9 +194,10 @@ final class CaSource implements IdentitySource {
         running = false;
         attempt++;
         hung.cancel();
-        switch (outcome) {
-            case Outcome.Signed(var identity) -> signed(identity);
-            case Outcome.Failed failed -> failed(failed);
+        if (outcome instanceof Outcome.Signed signed) { // no switch: the JVM makes one by types anew in each start
+            signed(signed.identity());
+        } else if (outcome instanceof Outcome.Failed failed) {
+            failed(failed);
         }
     }
 

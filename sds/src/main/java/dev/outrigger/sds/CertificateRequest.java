@@ -11,7 +11,6 @@ import org.bouncycastle.asn1.x509.ExtensionsGenerator;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
 /// A new key and the request (PKCS#10) to have it certified for one SPIFFE ID. Immutable.
@@ -39,7 +38,7 @@ final class CertificateRequest {
                     new GeneralNames(new GeneralName(GeneralName.uniformResourceIdentifier, spiffeId)));
             var request = new JcaPKCS10CertificationRequestBuilder(NO_SUBJECT, pair.getPublic())
                     .addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate())
-                    .build(new JcaContentSignerBuilder(type.signature()).build(pair.getPrivate()));
+                    .build(EcdsaProvider.signer(type.signature(), pair.getPrivate()));
             return new CertificateRequest(pair, Pem.block("CERTIFICATE REQUEST", request.getEncoded()));
         } catch (IOException | OperatorCreationException e) {
             throw new GeneralSecurityException("cannot make a certificate request: " + e.getMessage(), e);

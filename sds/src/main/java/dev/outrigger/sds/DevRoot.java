@@ -7,14 +7,11 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,7 +33,6 @@ import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /// A self-signed root (EC P-256, ten years) and what it signs. Immutable.
 ///
@@ -57,7 +53,7 @@ record DevRoot(PrivateKey key, X509Certificate certificate) {
 
     static DevRoot create(Instant now) throws IOException {
         try {
-            var pair = newKeyPair();
+            var pair = KeyType.ECDSA_P256.generate();
             var builder = builder(ROOT_NAME, ROOT_NAME, now, now.plus(ROOT_LIFETIME), pair.getPublic())
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign))
@@ -93,10 +89,15 @@ record DevRoot(PrivateKey key, X509Certificate certificate) {
     /// @param lifetime from `now`, rounded up to a whole second, cut at the root's end
     /// @throws IOException when the root has expired
     Identity issue(String spiffeId, Instant now, Duration lifetime) throws IOException, GeneralSecurityException {
-        var end = end(now, lifetime);
-        var pair = newKeyPair();
-        var leaf = sign(leaf(spiffeId, now, end, pair.getPublic()), key);
+        var pair = KeyType.ECDSA_P256.generate();
+        var leaf = certify(spiffeId, now, lifetime, pair.getPublic());
         return Identity.of(spiffeId, pair.getPrivate(), List.of(leaf), List.of(certificate), Map.of());
+    }
+
+    /// A certificate for one SPIFFE ID and a key that somebody else has; otherwise like {@link #issue}.
+    X509Certificate certify(String spiffeId, Instant now, Duration lifetime, PublicKey publicKey)
+            throws IOException, GeneralSecurityException {
+        return sign(leaf(spiffeId, now, end(now, lifetime), publicKey), key);
     }
 
     private Instant end(Instant now, Duration lifetime) throws IOException {
@@ -143,19 +144,13 @@ record DevRoot(PrivateKey key, X509Certificate certificate) {
     private static X509Certificate sign(X509v3CertificateBuilder builder, PrivateKey key)
             throws IOException, GeneralSecurityException {
         try {
-            var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(key);
+            var signer = EcdsaProvider.signer("SHA256withECDSA", key);
             var der = builder.build(signer).getEncoded();
             return (X509Certificate)
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
         } catch (OperatorCreationException e) {
             throw new GeneralSecurityException("cannot sign: " + e.getMessage(), e);
         }
-    }
-
-    private static KeyPair newKeyPair() throws GeneralSecurityException {
-        var generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec("secp256r1"));
-        return generator.generateKeyPair();
     }
 
     /// Without the key.

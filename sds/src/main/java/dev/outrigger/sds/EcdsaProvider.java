@@ -2,17 +2,23 @@ package dev.outrigger.sds;
 
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Security;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECParameterSpec;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.bouncycastle.operator.ContentSigner;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/// Gives {@link EcdsaVerifier} to the JDK's path validation, which finds it by this name only: it is the last of
-/// the providers, and all else goes on without it.
+/// Gives {@link EcdsaSignature} to the JDK's path validation, which finds it by this name only: it is the last of
+/// the providers, and all else goes on without it. Requests and certificates are signed with it, too.
 final class EcdsaProvider extends Provider {
     /// For `PKIXParameters.setSigProvider`.
     static final String NAME = "OutriggerEcdsa";
@@ -21,9 +27,22 @@ final class EcdsaProvider extends Provider {
     private static final Map<String, String> HASHES =
             Map.of("SHA256withECDSA", "SHA-256", "SHA384withECDSA", "SHA-384", "SHA512withECDSA", "SHA-512");
 
+    private static final EcdsaProvider INSTANCE = new EcdsaProvider();
+
     private EcdsaProvider() {
-        super(NAME, "1", "verifies ECDSA signatures of certificates");
-        HASHES.forEach((algorithm, hash) -> putService(new Verification(this, algorithm, hash)));
+        super(NAME, "1", "ECDSA of certificates");
+        HASHES.forEach((algorithm, hash) -> putService(new Algorithm(this, algorithm, hash)));
+    }
+
+    /// Signs with it where it can, else with what the JDK has.
+    ///
+    /// @param algorithm for example `SHA256withECDSA`
+    static ContentSigner signer(String algorithm, PrivateKey key) throws OperatorCreationException {
+        var builder = new JcaContentSignerBuilder(algorithm);
+        if (HASHES.containsKey(algorithm) && key instanceof ECPrivateKey elliptic && isKnown(elliptic.getParams())) {
+            builder.setProvider(INSTANCE);
+        }
+        return builder.build(key);
     }
 
     /// Whether it can verify every signature on the way from a chain to its roots.
@@ -38,30 +57,34 @@ final class EcdsaProvider extends Provider {
     /// Makes it known to the JDK. Idempotent.
     static void register() {
         if (Security.getProvider(NAME) == null) {
-            Security.addProvider(new EcdsaProvider());
+            Security.addProvider(INSTANCE);
         }
     }
 
     private static boolean suits(PublicKey key) {
+        return key instanceof ECPublicKey elliptic && isKnown(elliptic.getParams());
+    }
+
+    private static boolean isKnown(ECParameterSpec curve) {
         try {
-            return key instanceof ECPublicKey elliptic && EllipticCurves.domain(elliptic.getParams()) != null;
+            return EllipticCurves.domain(curve) != null;
         } catch (InvalidKeyException _) {
             return false;
         }
     }
 
     /// Without reflection.
-    private static final class Verification extends Service {
+    private static final class Algorithm extends Service {
         private final String hash;
 
-        Verification(Provider provider, String algorithm, String hash) {
-            super(provider, "Signature", algorithm, EcdsaVerifier.class.getName(), List.of(), Map.of());
+        Algorithm(Provider provider, String algorithm, String hash) {
+            super(provider, "Signature", algorithm, EcdsaSignature.class.getName(), List.of(), Map.of());
             this.hash = hash;
         }
 
         @Override
         public Object newInstance(Object parameter) throws NoSuchAlgorithmException {
-            return new EcdsaVerifier(hash);
+            return new EcdsaSignature(hash);
         }
     }
 }

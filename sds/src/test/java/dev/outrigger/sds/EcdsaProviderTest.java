@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
+import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
@@ -17,6 +18,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.EllipticCurve;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -54,6 +56,46 @@ class EcdsaProviderTest {
             assertThat(verifies(algorithm, pair, Arrays.copyOf(message, message.length + 1), signature))
                     .isFalse();
         }
+    }
+
+    @ParameterizedTest(name = "{0} on {1}")
+    @CsvSource({
+        "SHA256withECDSA,secp256r1",
+        "SHA384withECDSA,secp384r1",
+        "SHA512withECDSA,secp521r1",
+        "SHA256withECDSA,secp521r1"
+    })
+    void whatIsSignedWithAKeyOfOursPassesTheJdk(String algorithm, String curve) throws Exception {
+        var pair = EllipticCurves.generate(curve);
+        var other = EllipticCurves.generate(curve);
+        assertThat(pair.getPrivate()).isNotEqualTo(other.getPrivate());
+        var random = new Random(11);
+        for (var i = 0; i < 20; i++) {
+            var message = new byte[random.nextInt(300)];
+            random.nextBytes(message);
+            var signer = EcdsaProvider.signer(algorithm, pair.getPrivate());
+            signer.getOutputStream().write(message);
+            var signature = signer.getSignature();
+
+            assertThat(passesTheJdk(algorithm, pair, message, signature)).isTrue();
+            assertThat(passesTheJdk(algorithm, other, message, signature)).isFalse();
+        }
+    }
+
+    @Test
+    void aKeyOfOursIsOneOfTheJdks() throws Exception {
+        var pair = EllipticCurves.generate("secp256r1");
+        var read = KeyFactory.getInstance("EC")
+                .generatePrivate(new PKCS8EncodedKeySpec(pair.getPrivate().getEncoded()));
+        var message = new byte[] {1, 2, 3};
+
+        assertThat(verifies(
+                        "SHA256withECDSA",
+                        pair,
+                        message,
+                        signed("SHA256withECDSA", new KeyPair(pair.getPublic(), read), message)))
+                .isTrue();
+        assertThatThrownBy(() -> EllipticCurves.generate("secp256k1")).isInstanceOf(InvalidKeyException.class);
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -125,11 +167,13 @@ class EcdsaProviderTest {
     }
 
     @Test
-    void itSignsNothing() throws Exception {
+    void keysOfAnotherKindSignNothing() throws Exception {
         var signature = Signature.getInstance("SHA256withECDSA", EcdsaProvider.NAME);
-        var pair = pair("secp256r1");
+        var rsa = KeyType.RSA_2048.generate();
 
-        assertThatThrownBy(() -> signature.initSign(pair.getPrivate())).isInstanceOf(InvalidKeyException.class);
+        assertThatThrownBy(() -> signature.initSign(rsa.getPrivate())).isInstanceOf(InvalidKeyException.class);
+        assertThatThrownBy(() -> signature.initVerify(rsa.getPublic())).isInstanceOf(InvalidKeyException.class);
+        assertThatThrownBy(signature::sign).isInstanceOf(SignatureException.class);
     }
 
     @Test
@@ -178,6 +222,14 @@ class EcdsaProviderTest {
         signer.initSign(pair.getPrivate());
         signer.update(message);
         return signer.sign();
+    }
+
+    private static boolean passesTheJdk(String algorithm, KeyPair pair, byte[] message, byte[] signature)
+            throws GeneralSecurityException {
+        var verifier = Signature.getInstance(algorithm, "SunEC");
+        verifier.initVerify(pair.getPublic());
+        verifier.update(message);
+        return verifier.verify(signature);
     }
 
     private static boolean verifies(String algorithm, KeyPair pair, byte[] message, byte[] signature)

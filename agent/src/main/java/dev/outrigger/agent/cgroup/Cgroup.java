@@ -4,15 +4,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /// The control group this process runs in, of either version (the kernel's cgroup-v1/ and cgroup-v2.rst). Reads
 /// the kernel's files at each call; what cannot be read is no limit. Any thread may call.
+///
+/// Without streams: it is on the way of each start, and a JVM makes their pieces anew in each.
 public final class Cgroup {
     /// The first version writes "no limit" as the largest number of whole pages.
     private static final long UNLIMITED = 1L << 60;
+
+    private static final long NONE = -1;
+    private static final int DIGITS = 18;
 
     private final Hierarchy memory;
     private final Hierarchy cpu;
@@ -37,20 +41,24 @@ public final class Cgroup {
     /// Bytes that it, and the groups above it as far as they can be seen, may use; empty without a limit.
     public OptionalLong memoryLimit() {
         var file = memory.isUnified() ? "memory.max" : "memory.limit_in_bytes";
-        return memory.folders().stream()
-                .map(folder -> number(folder.resolve(file)))
-                .flatMapToLong(OptionalLong::stream)
-                .filter(bytes -> bytes < UNLIMITED)
-                .min();
+        var least = UNLIMITED;
+        for (var folder : memory.folders()) {
+            var bytes = number(folder.resolve(file));
+            if (bytes >= 0) {
+                least = Math.min(least, bytes);
+            }
+        }
+        return least < UNLIMITED ? OptionalLong.of(least) : OptionalLong.empty();
     }
 
     /// CPUs' worth of time that it, and the groups above it as far as they can be seen, may use; empty without a
     /// limit.
     public OptionalDouble cpuLimit() {
-        return cpu.folders().stream()
-                .map(this::quota)
-                .flatMapToDouble(OptionalDouble::stream)
-                .min();
+        var least = Double.POSITIVE_INFINITY;
+        for (var folder : cpu.folders()) {
+            least = Math.min(least, quota(folder));
+        }
+        return Double.isInfinite(least) ? OptionalDouble.empty() : OptionalDouble.of(least);
     }
 
     /// Processes of it that the kernel killed for want of memory, so far; empty when it does not tell.
@@ -59,41 +67,47 @@ public final class Cgroup {
             return OptionalLong.empty();
         }
         var file = memory.folders().getFirst().resolve(memory.isUnified() ? "memory.events" : "memory.oom_control");
-        return text(file).stream()
-                .flatMap(String::lines)
-                .filter(line -> line.startsWith("oom_kill "))
-                .map(line -> number(line.substring("oom_kill ".length())))
-                .flatMapToLong(OptionalLong::stream)
-                .findFirst();
+        for (var line : text(file).split("\n", -1)) {
+            if (line.startsWith("oom_kill ")) {
+                var kills = number(line.substring("oom_kill ".length()));
+                return kills < 0 ? OptionalLong.empty() : OptionalLong.of(kills);
+            }
+        }
+        return OptionalLong.empty();
     }
 
-    private OptionalDouble quota(Path folder) {
+    /// CPUs; infinite without a limit.
+    private double quota(Path folder) {
         var parts = cpu.isUnified()
-                ? text(folder.resolve("cpu.max")).orElse("").split(" ", -1)
-                : new String[] {
-                    text(folder.resolve("cpu.cfs_quota_us")).orElse(""),
-                    text(folder.resolve("cpu.cfs_period_us")).orElse("")
-                };
+                ? text(folder.resolve("cpu.max")).split(" ", -1)
+                : new String[] {text(folder.resolve("cpu.cfs_quota_us")), text(folder.resolve("cpu.cfs_period_us"))};
         var quota = number(parts[0]);
-        var period = parts.length < 2 ? OptionalLong.empty() : number(parts[1]);
-        return quota.isPresent() && period.isPresent() && quota.getAsLong() > 0 && period.getAsLong() > 0
-                ? OptionalDouble.of((double) quota.getAsLong() / period.getAsLong())
-                : OptionalDouble.empty();
+        var period = parts.length < 2 ? NONE : number(parts[1]);
+        return quota > 0 && period > 0 ? (double) quota / period : Double.POSITIVE_INFINITY;
     }
 
-    private static OptionalLong number(Path file) {
-        return number(text(file).orElse(""));
+    private static long number(Path file) {
+        return number(text(file));
     }
 
-    private static OptionalLong number(String text) {
-        return text.matches("\\d{1,18}") ? OptionalLong.of(Long.parseLong(text)) : OptionalLong.empty();
+    /// Up to 18 digits; {@link #NONE} for anything else.
+    private static long number(String text) {
+        if (text.isEmpty() || text.length() > DIGITS) {
+            return NONE;
+        }
+        for (var i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return NONE;
+            }
+        }
+        return Long.parseLong(text);
     }
 
-    private static Optional<String> text(Path file) {
+    private static String text(Path file) {
         try {
-            return Optional.of(Files.readString(file).strip());
+            return Files.readString(file).strip();
         } catch (IOException e) {
-            return Optional.empty();
+            return "";
         }
     }
 }

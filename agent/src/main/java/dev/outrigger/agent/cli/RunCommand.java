@@ -74,7 +74,11 @@ final class RunCommand {
         ending.onSignal(
                 () -> stops.offer(new StopReason.Signalled()),
                 application == null ? ends : ends.plus(config.application().stop()));
-        ending.onDrainSignal(() -> stops.askToDrain("SIGUSR2"));
+        // On a thread of its own: the JVM makes the handler's class first, which Envoy need not wait for.
+        Thread.ofPlatform()
+                .daemon()
+                .name("signals")
+                .start(() -> ending.onDrainSignal(() -> stops.askToDrain("SIGUSR2")));
         return new Agent(
                         config,
                         stops,

@@ -32,12 +32,13 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
 
-/// `outrigger train DIR`, a step of the build: runs the agent of `DIR/outrigger.jar` once in all its roles, with a
-/// real Envoy and a control plane behind TLS, so that the JVM leaves an AOT cache of what it used, named by the jar's
-/// hash.
+/// `outrigger train DIR`, a step of the build: runs the agent of `DIR/outrigger.jar` once in all its roles, with
+/// a real Envoy, a control plane and a certificate authority behind TLS, so that the JVM leaves an AOT cache of
+/// what it used, named by the jar's hash.
 final class TrainCommand {
     private static final int HASHED_BYTES = 2 << 20;
-    /// The end record of a zip file without a comment (APPNOTE 4.3.16), and where it has the size of the directory.
+    /// The end record of a zip file without a comment (APPNOTE 4.3.16), and where it has the size of the
+    /// directory.
     private static final int END_RECORD_BYTES = 22;
 
     private static final int DIRECTORY_SIZE = 12;
@@ -74,16 +75,24 @@ final class TrainCommand {
         var file = DevFile.parse("training", yaml);
         var changed = DevFile.parse("training", yaml.replace("Hello from", "Hello again from"));
         var certificate = TrainingCertificate.make(folder);
+        var token = Files.writeString(folder.resolve("token"), "training");
         try (var application = EchoApplication.start(file.application().orElseThrow(), clock);
                 var controlPlane = ControlPlane.start(
                         ports.address("control plane"), file, new DevLog(), clock, certificate.server())) {
+            var server = "localhost:" + controlPlane.address().getPort();
             var command = List.of(
                     machine.home().resolve("bin/outrigger").toString(),
                     "run",
                     "--profile=dev",
-                    "--control-plane=localhost:" + controlPlane.address().getPort(),
+                    "--control-plane=" + server,
                     "--control-plane-tls=on",
                     "--control-plane-roots=" + certificate.pem(),
+                    "--control-plane-token=" + token,
+                    "--envoy-concurrency=0",
+                    "--identity=ca",
+                    "--ca-address=" + server,
+                    "--ca-roots=" + certificate.pem(),
+                    "--ca-token=" + token,
                     "--work-dir=" + folder,
                     "--spiffe-id=spiffe://dev.outrigger/hello",
                     "--status-address=127.0.0.1:" + ports.of("status"),
@@ -164,8 +173,8 @@ final class TrainCommand {
         }
     }
 
-    /// What the launcher computes, too: the SHA-256 of the end of the jar, where its directory lies with the checksum
-    /// of every entry.
+    /// What the launcher computes, too: the SHA-256 of the end of the jar, where its directory lies with the
+    /// checksum of every entry.
     private static String fingerprint(Path jar) throws IOException {
         var all = ByteBuffer.wrap(Files.readAllBytes(jar)).order(ByteOrder.LITTLE_ENDIAN);
         var directoryBytes = all.getInt(all.limit() - END_RECORD_BYTES + DIRECTORY_SIZE);

@@ -229,23 +229,21 @@ final class Front implements AutoCloseable {
     }
 
     private void dispatch(Link link, Head head) throws IOException {
-        switch (desk.decide(head, link.peer())) {
-            case Decision.Now now -> {
-                if (link.answer(now.reply(), head)) {
-                    link.await(deadline(IDLE));
-                } else {
-                    drop(link);
-                }
+        var decision = desk.decide(head, link.peer());
+        // No switch: the JVM makes one by types anew in each start, before the first probe is answered.
+        if (decision instanceof Decision.Now now) {
+            if (link.answer(now.reply(), head)) {
+                link.await(deadline(IDLE));
+            } else {
+                drop(link);
             }
-            case Decision.Held held -> {
-                link.hold(head, held.answer(), deadline(held.limit()));
-                answerHeld(link, false);
-            }
-            case Decision.Later later -> {
-                link.leave(head, later.work(), deadline(later.limit()));
-                leaving.add(link);
-                selector.wakeup();
-            }
+        } else if (decision instanceof Decision.Held held) {
+            link.hold(head, held.answer(), deadline(held.limit()));
+            answerHeld(link, false);
+        } else if (decision instanceof Decision.Later later) {
+            link.leave(head, later.work(), deadline(later.limit()));
+            leaving.add(link);
+            selector.wakeup();
         }
     }
 

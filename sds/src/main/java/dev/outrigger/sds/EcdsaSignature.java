@@ -7,23 +7,30 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.SecureRandom;
 import java.security.SignatureException;
 import java.security.SignatureSpi;
+import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
+import org.bouncycastle.crypto.params.ParametersWithRandom;
 import org.bouncycastle.crypto.signers.ECDSASigner;
 import org.bouncycastle.crypto.signers.StandardDSAEncoding;
 import org.jspecify.annotations.Nullable;
 
-/// Verifies ECDSA signatures with BouncyCastle's arithmetic, see {@link EllipticCurves}; signs nothing.
+/// ECDSA with BouncyCastle's arithmetic, see {@link EllipticCurves}. Signing takes a fresh random number a
+/// signature.
 ///
-/// Sources: FIPS 186-5 section 6.4.2; the signature is the DER of RFC 3279 section 2.2.3, and no other encoding.
-final class EcdsaVerifier extends SignatureSpi {
+/// Sources: FIPS 186-5 sections 6.4.1 and 6.4.2; the signature is the DER of RFC 3279 section 2.2.3, and no other
+/// encoding.
+final class EcdsaSignature extends SignatureSpi {
     private final MessageDigest digest;
     private @Nullable ECPublicKeyParameters key;
+    private @Nullable ECPrivateKeyParameters signing;
 
     /// @param hash for example `SHA-256`
-    EcdsaVerifier(String hash) throws NoSuchAlgorithmException {
+    EcdsaSignature(String hash) throws NoSuchAlgorithmException {
         this.digest = MessageDigest.getInstance(hash);
     }
 
@@ -64,12 +71,26 @@ final class EcdsaVerifier extends SignatureSpi {
 
     @Override
     protected void engineInitSign(PrivateKey privateKey) throws InvalidKeyException {
-        throw new InvalidKeyException("this one only verifies");
+        if (!(privateKey instanceof ECPrivateKey elliptic)) {
+            throw new InvalidKeyException("a key of " + privateKey.getAlgorithm() + " signs no ECDSA");
+        }
+        signing = new ECPrivateKeyParameters(elliptic.getS(), EllipticCurves.domain(elliptic.getParams()));
+        digest.reset();
     }
 
     @Override
     protected byte[] engineSign() throws SignatureException {
-        throw new SignatureException("this one only verifies");
+        if (signing == null) {
+            throw new SignatureException("no key to sign with");
+        }
+        var signer = new ECDSASigner();
+        signer.init(true, new ParametersWithRandom(signing, new SecureRandom()));
+        var numbers = signer.generateSignature(digest.digest());
+        try {
+            return StandardDSAEncoding.INSTANCE.encode(signing.getParameters().getN(), numbers[0], numbers[1]);
+        } catch (IOException e) {
+            throw new SignatureException("the signature cannot be written", e);
+        }
     }
 
     @Override
