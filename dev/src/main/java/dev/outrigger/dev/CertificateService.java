@@ -3,7 +3,6 @@ package dev.outrigger.dev;
 import dev.outrigger.proto.ca.IstioCertificateRequest;
 import dev.outrigger.proto.ca.IstioCertificateResponse;
 import dev.outrigger.proto.ca.IstioCertificateServiceGrpc;
-import dev.outrigger.sds.DevAuthority;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -13,9 +12,9 @@ import java.time.Duration;
 final class CertificateService extends IstioCertificateServiceGrpc.IstioCertificateServiceImplBase {
     private static final Duration LIFETIME = Duration.ofDays(1);
 
-    private final DevAuthority authority;
+    private final Authority authority;
 
-    CertificateService(DevAuthority authority) {
+    CertificateService(Authority authority) {
         this.authority = authority;
     }
 

@@ -5,7 +5,6 @@ import dev.outrigger.proto.discovery.DeltaDiscoveryRequest;
 import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
-import dev.outrigger.sds.DevAuthority;
 import io.grpc.Server;
 import io.grpc.SynchronizationContext;
 import io.grpc.netty.NettyServerBuilder;
@@ -86,7 +85,7 @@ public final class ControlPlane implements AutoCloseable {
             DevFile first,
             Listener listener,
             InstantSource clock,
-            DevAuthority authority,
+            Authority authority,
             @Nullable SslContext security) {
         this.listener = listener;
         this.clock = clock;
@@ -109,7 +108,7 @@ public final class ControlPlane implements AutoCloseable {
     /// @throws IOException when it cannot listen there; what, where and how to fix it
     public static ControlPlane start(InetSocketAddress address, DevFile first, Listener listener, InstantSource clock)
             throws IOException {
-        return serve(new ControlPlane(address, first, listener, clock, DevAuthority.create(clock), null), address);
+        return serve(new ControlPlane(address, first, listener, clock, Authority.create(clock), null), address);
     }
 
     /// Serves at once over TLS.
@@ -119,7 +118,7 @@ public final class ControlPlane implements AutoCloseable {
     public static ControlPlane start(
             InetSocketAddress address, DevFile first, Listener listener, InstantSource clock, SslContext security)
             throws IOException {
-        return serve(new ControlPlane(address, first, listener, clock, DevAuthority.create(clock), security), address);
+        return serve(new ControlPlane(address, first, listener, clock, Authority.create(clock), security), address);
     }
 
     private static ControlPlane serve(ControlPlane controlPlane, InetSocketAddress address) throws IOException {

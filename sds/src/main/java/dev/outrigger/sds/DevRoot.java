@@ -38,7 +38,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 ///
 /// @param key signs; its record never prints it
 /// @param certificate self-signed
-record DevRoot(PrivateKey key, X509Certificate certificate) {
+public record DevRoot(PrivateKey key, X509Certificate certificate) {
     private static final X500Name ROOT_NAME = new X500Name("O=Outrigger,CN=Outrigger development CA");
     private static final X500Name LEAF_NAME = new X500Name("O=Outrigger");
     private static final Duration ROOT_LIFETIME = Duration.ofDays(3650);
@@ -51,7 +51,8 @@ record DevRoot(PrivateKey key, X509Certificate certificate) {
         return dir.isPresent() ? new DevRootFile(dir.get()).openOrCreate(clock) : create(clock.instant());
     }
 
-    static DevRoot create(Instant now) throws IOException {
+    /// A new one in memory.
+    public static DevRoot create(Instant now) throws IOException {
         try {
             var pair = KeyType.ECDSA_P256.generate();
             var builder = builder(ROOT_NAME, ROOT_NAME, now, now.plus(ROOT_LIFETIME), pair.getPublic())
@@ -68,7 +69,7 @@ record DevRoot(PrivateKey key, X509Certificate certificate) {
     }
 
     /// @throws IOException when it is not a SPIFFE ID with a path
-    static void checkSpiffeId(String spiffeId) throws IOException {
+    public static void checkSpiffeId(String spiffeId) throws IOException {
         try {
             if (!SpiffeId.parse(spiffeId).getPath().isEmpty()) {
                 return;
@@ -94,8 +95,11 @@ record DevRoot(PrivateKey key, X509Certificate certificate) {
         return Identity.of(spiffeId, pair.getPrivate(), List.of(leaf), List.of(certificate), Map.of());
     }
 
-    /// A certificate for one SPIFFE ID and a key that somebody else has; otherwise like {@link #issue}.
-    X509Certificate certify(String spiffeId, Instant now, Duration lifetime, PublicKey publicKey)
+    /// A certificate for one SPIFFE ID and a key that somebody else has.
+    ///
+    /// @param lifetime from `now`, rounded up to a whole second, cut at the root's end
+    /// @throws IOException when the root has expired
+    public X509Certificate certify(String spiffeId, Instant now, Duration lifetime, PublicKey publicKey)
             throws IOException, GeneralSecurityException {
         return sign(leaf(spiffeId, now, end(now, lifetime), publicKey), key);
     }

@@ -1,8 +1,11 @@
-package dev.outrigger.sds;
+package dev.outrigger.dev;
 
+import dev.outrigger.sds.DevRoot;
 import java.io.IOException;
 import java.io.StringReader;
+import java.io.StringWriter;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -10,26 +13,27 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 
-/// A certificate authority for development and benchmarks, with a root of its own in memory: signs whatever
+/// Signs certificate requests, for development and benchmarks, with a root of its own in memory: signs whatever
 /// SPIFFE ID it is asked for. Immutable.
-public final class DevAuthority {
+final class Authority {
     private final DevRoot root;
     private final InstantSource clock;
 
-    private DevAuthority(DevRoot root, InstantSource clock) {
+    private Authority(DevRoot root, InstantSource clock) {
         this.root = root;
         this.clock = clock;
     }
 
     /// Makes a root.
-    public static DevAuthority create(InstantSource clock) throws IOException {
-        return new DevAuthority(DevRoot.create(clock.instant()), clock);
+    static Authority create(InstantSource clock) throws IOException {
+        return new Authority(DevRoot.create(clock.instant()), clock);
     }
 
     /// Signs.
@@ -37,18 +41,24 @@ public final class DevAuthority {
     /// @param request PKCS#10 as PEM, with one SPIFFE ID as alternative name
     /// @return PEM texts: the certificate, and the root
     /// @throws IOException when it is no such request, saying why
-    public List<String> sign(String request, Duration lifetime) throws IOException {
+    List<String> sign(String request, Duration lifetime) throws IOException {
         try {
             var parsed = parse(request);
             var id = spiffeId(parsed);
             DevRoot.checkSpiffeId(id);
             var leaf = root.certify(id, clock.instant(), lifetime, parsed.getPublicKey());
-            return List.of(
-                    Pem.block("CERTIFICATE", leaf.getEncoded()),
-                    Pem.block("CERTIFICATE", root.certificate().getEncoded()));
+            return List.of(pem(leaf), pem(root.certificate()));
         } catch (GeneralSecurityException | OperatorCreationException | PKCSException e) {
-            throw new IOException("the request cannot be signed: " + Quote.reason(e), e);
+            throw new IOException("the request cannot be signed: " + e.getMessage(), e);
         }
+    }
+
+    private static String pem(X509Certificate certificate) throws IOException {
+        var text = new StringWriter();
+        try (var writer = new JcaPEMWriter(text)) {
+            writer.writeObject(certificate);
+        }
+        return text.toString();
     }
 
     private static JcaPKCS10CertificationRequest parse(String pem)
