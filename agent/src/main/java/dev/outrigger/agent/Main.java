@@ -1,6 +1,7 @@
 package dev.outrigger.agent;
 
 import dev.outrigger.agent.cli.Cli;
+import dev.outrigger.agent.log.Log;
 import dev.outrigger.agent.stop.Ending;
 
 /// The entry point, and the only place that ends the process.
@@ -10,6 +11,7 @@ public final class Main {
     /// Runs a command and exits with its status: 0 well, 1 failed, 64 wrong usage, Envoy's own when it ended for
     /// good.
     public static void main(String[] arguments) {
+        Log.takeLibraries();
         var ending = new Ending(Runtime.getRuntime()::halt);
         var status = 1;
         try {

@@ -14,6 +14,9 @@ import java.util.Optional;
 /// @param folders that of the own group, then those above it as far as they are mounted here; none when the
 /// controller is not there
 record Hierarchy(boolean isUnified, List<Path> folders) {
+    /// Ends the optional fields of a mount (proc_pid_mountinfo(5)).
+    private static final String MIDDLE = " - ";
+
     Hierarchy {
         folders = List.copyOf(folders);
     }
@@ -49,9 +52,12 @@ record Hierarchy(boolean isUnified, List<Path> folders) {
             return List.of();
         }
         for (var line : mounts) {
-            var halves = line.split(" - ", 2);
-            var left = halves[0].split(" ", -1);
-            var right = halves.length < 2 ? new String[0] : halves[1].split(" ", -1);
+            var middle = line.indexOf(MIDDLE);
+            if (middle < 0) {
+                continue;
+            }
+            var left = line.substring(0, middle).split(" ", -1);
+            var right = line.substring(middle + MIDDLE.length()).split(" ", -1);
             if (left.length > 4
                     && right.length > 2
                     && right[0].equals(type)

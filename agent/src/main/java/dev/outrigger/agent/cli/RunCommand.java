@@ -37,7 +37,7 @@ final class RunCommand {
     }
 
     int run(List<String> arguments) throws ConfigException, IOException, InterruptedException {
-        Preload.network();
+        Preload.libraries();
         var machine = Machine.here();
         var invocation = Invocation.of(arguments);
         if (Invocation.isIncomplete(arguments)) {

@@ -2,9 +2,6 @@ package dev.outrigger.agent.log;
 
 import java.io.PrintStream;
 import java.time.InstantSource;
-import java.util.logging.Handler;
-import java.util.logging.LogManager;
-import java.util.logging.LogRecord;
 
 /// Where every record of this process ends: the agent's own, its libraries' and Envoy's. Any thread may write.
 public final class Log {
@@ -22,12 +19,16 @@ public final class Log {
         return INSTANCE;
     }
 
-    /// Sets level and form, and takes over the records of libraries (warnings and worse only).
+    /// Takes over the records of libraries, warnings and worse only. To be called before any of them is used.
+    public static void takeLibraries() {
+        LibraryLoggers.install();
+        Libraries.install();
+    }
+
+    /// Sets level and form.
     public void configure(System.Logger.Level level, LogFormat format) {
         this.level = level;
         this.format = format;
-        LogManager.getLogManager().reset();
-        java.util.logging.Logger.getLogger("").addHandler(new Libraries());
     }
 
     /// The least severe level that is written.
@@ -59,29 +60,5 @@ public final class Log {
     /// @param scope as for {@link #write}
     public void pass(System.Logger.Level of, String scope, String message) {
         out.println(format.line(clock.instant(), of, scope, message));
-    }
-
-    /// Takes the records that netty and grpc send to java.util.logging.
-    private static final class Libraries extends Handler {
-        @Override
-        public void publish(LogRecord message) {
-            if (message.getLevel().intValue() < java.util.logging.Level.WARNING.intValue()) {
-                return;
-            }
-            var level = message.getLevel().intValue() >= java.util.logging.Level.SEVERE.intValue()
-                    ? System.Logger.Level.ERROR
-                    : System.Logger.Level.WARNING;
-            var thrown = message.getThrown() == null ? "" : ": " + message.getThrown();
-            get().write(
-                            level,
-                            AgentLogger.scope(String.valueOf(message.getLoggerName())),
-                            message.getMessage() + thrown);
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
     }
 }

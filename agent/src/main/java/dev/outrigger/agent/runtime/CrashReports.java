@@ -29,8 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class CrashReports implements AutoCloseable {
     private static final System.Logger log = System.getLogger(CrashReports.class.getName());
     private static final Duration ENDING = Duration.ofSeconds(2);
-    private static final DateTimeFormatter NAME =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'").withZone(ZoneOffset.UTC);
 
     private final CrashConfig config;
     private final CrashFolder folder;
@@ -85,7 +83,7 @@ final class CrashReports implements AutoCloseable {
             if (before != null) {
                 before.join();
             }
-            var written = folder.write(NAME.format(crash.at()) + "-" + crash.pid(), files(crash));
+            var written = folder.write(name(crash.at()) + "-" + crash.pid(), files(crash));
             lastFolder = written;
             log.log(INFO, "crash report written folder={0}", written);
         } catch (IOException e) {
@@ -156,5 +154,12 @@ final class CrashReports implements AutoCloseable {
         return e instanceof FileSystemException system && system.getReason() != null
                 ? name + ": " + system.getReason()
                 : name + " " + e.getMessage();
+    }
+
+    /// Not a constant: a start need not wait for it.
+    private static String name(Instant at) {
+        return DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'")
+                .withZone(ZoneOffset.UTC)
+                .format(at);
     }
 }
