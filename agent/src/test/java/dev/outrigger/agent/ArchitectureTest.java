@@ -38,7 +38,7 @@ class ArchitectureTest {
             "h2", Set.of(),
             "xds", Set.of("h2", "health", "proto"),
             "sds", Set.of("h2", "health", "proto"),
-            "dev", Set.of("proto"));
+            "dev", Set.of("proto", "sds"));
 
     @Test
     void everyModuleIsLookedAt() {
