@@ -12,10 +12,12 @@ import java.security.cert.Certificate;
 import java.util.Collection;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// TLS of a client of gRPC: BoringSSL's handshake and ciphers where there is a library for the platform, else the
-/// JDK's; trust is always judged by the JDK's path validation (RFC 5280).
+/// JDK's; chains are always judged by the JDK's path validation (RFC 5280), and names by the JDK or, where roots
+/// are given, by {@link ServerName}.
 public final class ClientTls {
     private ClientTls() {}
 
@@ -40,7 +42,7 @@ public final class ClientTls {
                         ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                         "h2"));
         if (roots != null) {
-            builder.trustManager(trust(roots));
+            builder.trustManager(new NamedTrust(trust(roots))).endpointIdentificationAlgorithm(null);
         }
         if (key != null) {
             builder.keyManager(key);
@@ -48,7 +50,7 @@ public final class ClientTls {
         return builder.build();
     }
 
-    private static TrustManagerFactory trust(Collection<? extends Certificate> roots)
+    private static X509ExtendedTrustManager trust(Collection<? extends Certificate> roots)
             throws GeneralSecurityException, IOException {
         var store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
@@ -58,6 +60,11 @@ public final class ClientTls {
         }
         var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
-        return factory;
+        for (var manager : factory.getTrustManagers()) {
+            if (manager instanceof X509ExtendedTrustManager found) {
+                return found;
+            }
+        }
+        throw new GeneralSecurityException("this Java has no trust manager for TLS");
     }
 }

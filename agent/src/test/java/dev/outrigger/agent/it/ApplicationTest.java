@@ -81,9 +81,11 @@ class ApplicationTest {
             }
             Processes.signal(agent.pid(), USR1);
             agent.await("passing it on", () -> agent.log().contains("got USR1"));
-            Processes.signal(agent.pid(), INT);
+            if (!Processes.ignores(INT)) { // as does everything in the background of a shell
+                Processes.signal(agent.pid(), INT);
 
-            assertThat(agent.awaitExit()).as(agent.log()).isEqualTo(3);
+                assertThat(agent.awaitExit()).as(agent.log()).isEqualTo(3);
+            }
         }
     }
 

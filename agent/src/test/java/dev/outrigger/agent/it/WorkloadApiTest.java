@@ -27,7 +27,9 @@ class WorkloadApiTest {
             agent.awaitUnready(
                     "Envoy is PRE_INITIALIZING: it waits for its first clusters, or for endpoints or certificates");
             agent.awaitUnready("socket " + socket + " does not exist");
-            assertThat(agent.status("identity", "last_error")).startsWith("socket " + socket + " does not exist");
+            agent.await(
+                    "telling of the socket",
+                    () -> agent.status("identity", "last_error").startsWith("socket " + socket + " does not exist"));
             assertThat(agent.ask("GET", "/debug/certs", "*/*").status()).isEqualTo(503);
 
             try (var api = FakeWorkloadApi.start(socket, TestCa.create("first"), Mesh.SPIFFE_ID);
