@@ -8,7 +8,10 @@ final class Body extends OutputStream {
     /// Largest body of a source that has to be held.
     static final int LIMIT = 10 << 20;
 
-    private static final int FIRST = 16 << 10;
+    /// Most bodies are one message of protobuf, and a scrape has thousands.
+    private static final int FIRST = 128;
+    /// Least that is asked of a socket.
+    private static final int READ = 16 << 10;
 
     private final Budget.Lease lease;
     private byte[] bytes = new byte[0];
@@ -39,7 +42,7 @@ final class Body extends OutputStream {
     /// Where the next bytes may be put, at most {@link #room}; then {@link #added}.
     int room() throws SourceException {
         if (size == bytes.length) {
-            grow(size + 1);
+            grow(Math.clamp(size + 1L, READ, LIMIT + 1));
         }
         return bytes.length - size;
     }

@@ -169,7 +169,7 @@ final class Merge implements AutoCloseable {
             var begin = clock.monotonicTime();
             var body = new Body(own);
             var isOpen = format.isOpenMetrics();
-            registry.scrape(body, isOpen ? OPEN : Format.TEXT.contentType());
+            OwnText.write(registry, isOpen ? OPEN : Format.TEXT.contentType(), body);
             var parsed = TextParser.parse(Source.AGENT, body, isOpen, format.text());
             var text = new HeldText(parsed.families(), List.of(), null).filtered(config.filter(), own);
             metrics.took(Source.AGENT, Duration.ofNanos(clock.monotonicTime() - begin));
