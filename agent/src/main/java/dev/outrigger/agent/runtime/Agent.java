@@ -275,7 +275,9 @@ public final class Agent {
     private StopReason awaitStop(@Nullable EnvoySupervisor envoy, ServiceManager manager) throws InterruptedException {
         var watch = new ReadinessWatch(board, clock, launched, took -> ready(took, envoy));
         var start = new ApplicationStart(application, board, clock);
+        var trim = new HeapTrim(HeapTrim.Heap.own(), clock);
         while (true) {
+            trim.look();
             var reason = stops.await(least(watch.look(), manager.look())).or(start::look);
             if (reason.isPresent()) {
                 return reason.get();
