@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +56,39 @@ class MainTest {
     }
 
     @Test
+    void eachLineOfItsInputPushesWhatChangedInTheFileAndEachAckIsTold() throws Exception {
+        var process = java(file.toString(), ANY_PORT);
+        try (var reader = process.inputReader(StandardCharsets.UTF_8);
+                var errors = process.errorReader(StandardCharsets.UTF_8);
+                var writer = process.outputWriter(StandardCharsets.UTF_8)) {
+            var port = Integer.parseInt(reader.readLine());
+            try (var client = new DeltaClient(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+                client.begin(CLUSTERS);
+                client.awaitHeld(CLUSTERS, DevFile.read(file).resources(CLUSTERS));
+
+                Files.writeString(file, "resources: {clusters: [{nome: b}]}");
+                line(writer);
+                assertThat(errors.lines()
+                                .filter(said -> said.contains("dev.yaml:1:"))
+                                .findFirst())
+                        .hasValueSatisfying(said -> assertThat(said).contains("without a name"));
+                Files.writeString(file, "resources: {clusters: [{name: b, connect_timeout: 1s}]}");
+                line(writer);
+
+                client.awaitHeld(CLUSTERS, DevFile.read(file).resources(CLUSTERS));
+                assertThat(reader.readLine()).startsWith("acked " + CLUSTERS.typeUrl() + " ");
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static void line(Writer writer) throws IOException {
+        writer.write("\n");
+        writer.flush();
+    }
+
+    @Test
     void aBadFileEndsItWithTheProblem() throws Exception {
         Files.writeString(file, "resources: {clusters: [{nome: a}]}");
 
@@ -72,7 +106,7 @@ class MainTest {
         var store = folder.resolve("keys.p12");
         keytool(store);
 
-        try (var controlPlane = Main.start(file, ANY_PORT, store);
+        try (var controlPlane = Main.start(file, ANY_PORT, store, new Main.Hearing());
                 var socket = (SSLSocket) trusting(store)
                         .getSocketFactory()
                         .createSocket(
@@ -88,7 +122,8 @@ class MainTest {
     @Test
     void whatIsNoAddressIsRefusedWithAnExample() {
         for (var address : new String[] {"", "8080", ":", "127.0.0.1:http", "127.0.0.1:65536"}) {
-            assertThatThrownBy(() -> Main.start(file, address, null)).hasMessageContaining("127.0.0.1:0");
+            assertThatThrownBy(() -> Main.start(file, address, null, new Main.Hearing()))
+                    .hasMessageContaining("127.0.0.1:0");
         }
     }
 
