@@ -5,6 +5,7 @@ import dev.outrigger.stats.StatsMetrics.Reason;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Passes Envoy's text on while it arrives, and adds to each family what the other sources have of it. Holds one
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class EnvoyStream {
     /// Longest line; a longer one is malformed.
     static final int LINE = 64 << 10;
+    /// Most bytes that are written at once.
+    static final int BUFFER = 3 * LINE;
 
     private static final byte[] DOT_ZERO = {'.', '0'};
 
@@ -27,7 +30,7 @@ final class EnvoyStream {
     private final SampleLine sample = new SampleLine();
     private final MetadataLine metadata = new MetadataLine();
     /// Words are read beyond its end.
-    private final byte[] buffer = new byte[LINE + Long.BYTES];
+    private final byte[] buffer = new byte[BUFFER + Long.BYTES];
     private final PlainLines plain = new PlainLines(buffer);
     private int limit;
     /// Up to here there is no newline.
@@ -37,6 +40,9 @@ final class EnvoyStream {
     /// What is written next from the buffer, if anything.
     private int runFrom;
     private int runTo;
+    /// Metadata of the next family that is still in the buffer.
+    private int headFrom;
+    private int headTo;
 
     private String family = "";
     private byte[] familyBytes = new byte[0];
@@ -74,6 +80,7 @@ final class EnvoyStream {
                 takeLines();
             }
         } finally {
+            writeRun();
             endFamily();
         }
         if (malformed > 0) {
@@ -83,11 +90,11 @@ final class EnvoyStream {
 
     /// @return false at the end
     private boolean fill() throws IOException {
-        if (limit == LINE) {
+        if (limit >= LINE) {
             skipLine();
             takeLines();
         }
-        var count = in.read(buffer, limit, LINE - limit);
+        var count = in.read(buffer, limit, BUFFER - limit);
         if (count < 0) {
             if (limit > 0 && in.isUntilClosed()) {
                 throw new SourceException("broken off");
@@ -107,7 +114,7 @@ final class EnvoyStream {
         scanned = 0;
         notAscii = 0;
         while (true) {
-            var count = in.read(buffer, 0, LINE);
+            var count = in.read(buffer, 0, BUFFER);
             if (count < 0) {
                 limit = 0;
                 return;
@@ -124,15 +131,20 @@ final class EnvoyStream {
 
     private void takeLines() throws IOException {
         var from = 0;
+        // Where the line before begins, if it is plain.
+        var before = -1;
         var at = scanned;
         var above = notAscii;
         while (from < limit) {
-            // The beginning that it shares with the line before is compared in one go; the newline is looked for behind
-            // it.
-            var isBegun = at == from && nextFamily.isEmpty() && plain.begins(from, limit);
-            at = isBegun ? from + plain.headLength() : at;
+            // What it shares with the line before, or with all lines of the family, has been looked at already; the
+            // newline is looked for behind it.
+            var isBegun = false;
+            if (at == from && nextFamily.isEmpty()) {
+                at = plain.skipHead(before, from, limit);
+                isBegun = at > from;
+            }
             var newlines = 0L;
-            for (; at < limit; at += 8) {
+            for (; at < limit; at += Long.BYTES) {
                 var word = Words.at(buffer, at);
                 above |= Words.notAscii(word);
                 newlines = Words.newlines(word);
@@ -144,10 +156,12 @@ final class EnvoyStream {
             if (to >= limit) {
                 break;
             }
-            if (isBegun && above == 0 && plain.ends(from, to)) {
+            if (isBegun && above == 0 && plain.ends(from, to) && to - from < LINE) {
                 takePlain(from, to);
+                before = from;
             } else {
                 takeLine(from, to, above == 0);
+                before = -1;
             }
             from = to + 1;
             at = from;
@@ -158,12 +172,13 @@ final class EnvoyStream {
         System.arraycopy(buffer, from, buffer, 0, limit - from);
         limit -= from;
         scanned = limit;
+        headTo = 0;
     }
 
     private void takeLine(int from, int to, boolean isAscii) throws IOException {
         if (from == to) {
             return;
-        } else if (!isAscii && !Letters.isUtf8(buffer, from, to)) {
+        } else if (to - from >= LINE || (!isAscii && !Letters.isUtf8(buffer, from, to))) {
             dropLine();
         } else if (buffer[from] == '#') {
             takeMetadata(from, to);
@@ -196,6 +211,8 @@ final class EnvoyStream {
         if (kind == Kind.MALFORMED) {
             dropLine();
         } else if (kind == Kind.TYPE || kind == Kind.HELP) {
+            headFrom = headTo == from && !nextFamily.isEmpty() ? headFrom : from;
+            headTo = to + 1;
             if (!nextFamily.equals(metadata.name())) {
                 nextFamily = metadata.name();
                 nextType = null;
@@ -214,12 +231,12 @@ final class EnvoyStream {
         if (!nextFamily.isEmpty()) {
             var name = nextFamily.getBytes(StandardCharsets.ISO_8859_1);
             if (sample.isOf(name, MetricType.suffixBytes(nextType))) {
-                beginFamily(nextFamily, nextType, nextHelp);
+                beginFamily(nextFamily, nextType, nextHelp, from);
             } else if (!sample.isOf(familyBytes, MetricType.suffixBytes(type))) {
-                beginFamily(sample.name(), null, "");
+                beginFamily(sample.name(), null, "", from);
             }
         } else if (family.isEmpty() || !sample.isOf(familyBytes, MetricType.suffixBytes(type))) {
-            beginFamily(sample.name(), null, "");
+            beginFamily(sample.name(), null, "", from);
         }
         if (isHidden) {
             return;
@@ -249,7 +266,8 @@ final class EnvoyStream {
         }
     }
 
-    private void beginFamily(String name, @Nullable MetricType declared, String help) throws IOException {
+    /// @param from where its first sample begins
+    private void beginFamily(String name, @Nullable MetricType declared, String help, int from) throws IOException {
         endFamily();
         nextFamily = "";
         family = name;
@@ -267,18 +285,31 @@ final class EnvoyStream {
             plain.begin(familyBytes, type, view.hasFloatBounds());
         }
         if (joined != null) {
-            joined.head(help).writeTo(out, view.format());
+            writeHead(joined.head(help).bytes(view.format()), from);
+        }
+    }
+
+    /// A head that came as it is to be written stays where it is.
+    private void writeHead(byte[] head, int from) throws IOException {
+        if (headTo == from && Arrays.equals(buffer, headFrom, headTo, head, 0, head.length)) {
+            runUpTo(headFrom, headTo);
+        } else {
+            writeRun();
+            out.write(head);
         }
     }
 
     private void endFamily() throws IOException {
-        writeRun();
+        if (sums != null || isShared) {
+            writeRun();
+        }
         if (sums != null) {
             sums.writeTo(out, joined);
         }
         if (joined != null) {
             joined.writeTo(out);
         }
+        isShared = false;
         sums = null;
         joined = null;
         family = "";

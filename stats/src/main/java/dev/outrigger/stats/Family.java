@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 final class Family {
     /// What a family costs until it is written, the places where its name is kept included.
     private static final int BYTES = 1024;
-    /// What a sample costs: where its line is, and its place in the search for series that are there twice.
+    /// What a sample costs: where its line is, its hash, and its place in the search for series that are there twice.
     private static final int SAMPLE_BYTES = 32;
+    private static final int SAMPLE = 3;
 
     private final Source source;
     private final Budget.Lease lease;
@@ -20,7 +21,7 @@ final class Family {
     private String unit = "";
     private final byte[] nameBytes;
     private byte[] createdBytes = new byte[0];
-    private int[] lines = new int[4];
+    private int[] lines = new int[2 * SAMPLE];
     private int size;
 
     /// @param name as bytes one to one (ISO 8859-1), without quotes
@@ -93,13 +94,15 @@ final class Family {
         unit = unit.isEmpty() ? found : unit;
     }
 
-    void add(int from, int to) throws SourceException {
-        if (2 * size == lines.length) {
+    /// Adds the sample that was read last.
+    void add(SampleLine sample) throws SourceException {
+        if (SAMPLE * size == lines.length) {
             lease.take((long) size * SAMPLE_BYTES);
             lines = Arrays.copyOf(lines, 2 * lines.length);
         }
-        lines[2 * size] = from;
-        lines[2 * size + 1] = to;
+        lines[SAMPLE * size] = sample.from();
+        lines[SAMPLE * size + 1] = sample.to();
+        lines[SAMPLE * size + 2] = (int) (sample.writtenHash() >>> Integer.SIZE);
         size++;
     }
 
@@ -110,11 +113,16 @@ final class Family {
 
     /// Where sample `i` begins.
     int from(int i) {
-        return lines[2 * i];
+        return lines[SAMPLE * i];
     }
 
     /// Where its newline is.
     int to(int i) {
-        return lines[2 * i + 1];
+        return lines[SAMPLE * i + 1];
+    }
+
+    /// Hash of name and labels of sample `i` as they are written.
+    int hash(int i) {
+        return lines[SAMPLE * i + 2];
     }
 }

@@ -19,6 +19,11 @@ record Head(String name, @Nullable MetricType type, String help, String unit) {
     /// A counter whose name does not end in `_total` is of an unknown type in OpenMetrics, as the Prometheus
     /// clients do it: its samples would have to be renamed otherwise.
     void writeTo(OutputStream out, Format format) throws IOException {
+        out.write(bytes(format));
+    }
+
+    /// The same as bytes.
+    byte[] bytes(Format format) {
         var text = new StringBuilder();
         if (format.isOpenMetrics()) {
             var written = MetadataLine.written(MetricType.openName(name, type));
@@ -40,7 +45,7 @@ record Head(String name, @Nullable MetricType type, String help, String unit) {
                         .append('\n');
             }
         }
-        out.write(text.toString().getBytes(StandardCharsets.ISO_8859_1));
+        return text.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /// Writes what a format ends with.

@@ -23,7 +23,7 @@ final class JoinedFamily {
     private boolean isAlone;
     private boolean isDemoted;
     private BitSet left = new BitSet();
-    private long[] hashes = new long[0];
+    private int[] hashes = new int[0];
     /// Open addressing: number of a sample plus one, or zero.
     private int[] slots = new int[0];
 
@@ -102,21 +102,20 @@ final class JoinedFamily {
 
     private void index() {
         var size = parts.stream().mapToInt(Family::size).sum();
-        hashes = new long[size];
+        hashes = new int[size];
         slots = new int[Integer.highestOneBit(Math.max(1, size)) * 4];
         left = new BitSet(size);
         var number = 0;
         for (var part : parts) {
             for (var i = 0; i < part.size(); i++, number++) {
-                held.read(part.text(), part.from(i), part.to(i));
-                insert(held, number, part.source());
+                insert(number, isAlone ? part.hash(i) : seriesHash(part, i), part.source());
             }
         }
     }
 
     /// Leaves a series out that was already written.
     void remove(SampleLine written) {
-        var hash = written.seriesHash();
+        var hash = seriesHash(written);
         for (var slot = slot(hash); slots[slot] != 0; slot = slot + 1 & slots.length - 1) {
             var number = slots[slot] - 1;
             if (hashes[number] == hash && left.get(number) && read(number).isSameSeries(written)) {
@@ -146,12 +145,11 @@ final class JoinedFamily {
         }
     }
 
-    private void insert(SampleLine line, int number, Source source) {
-        var hash = isAlone ? line.writtenHash() : line.seriesHash();
+    private void insert(int number, int hash, Source source) {
         var slot = slot(hash);
         for (; slots[slot] != 0; slot = slot + 1 & slots.length - 1) {
             var other = slots[slot] - 1;
-            if (hashes[other] == hash && isSame(other, line)) {
+            if (hashes[other] == hash && isSame(other, number)) {
                 metrics.dropped(source, Reason.DUPLICATE, 1);
                 return;
             }
@@ -161,9 +159,19 @@ final class JoinedFamily {
         left.set(number);
     }
 
-    private boolean isSame(int number, SampleLine line) {
-        readInto(other, number);
-        return isAlone ? other.isWrittenLike(line) : other.isSameSeries(line);
+    private boolean isSame(int first, int second) {
+        readInto(held, second);
+        readInto(other, first);
+        return isAlone ? other.isWrittenLike(held) : other.isSameSeries(held);
+    }
+
+    private int seriesHash(Family part, int i) {
+        held.read(part.text(), part.from(i), part.to(i));
+        return seriesHash(held);
+    }
+
+    private static int seriesHash(SampleLine line) {
+        return (int) (line.seriesHash() >>> Integer.SIZE);
     }
 
     private SampleLine read(int number) {
@@ -203,7 +211,7 @@ final class JoinedFamily {
         throw new IllegalStateException("no such part of " + name);
     }
 
-    private int slot(long hash) {
-        return (int) (hash >>> 32) & slots.length - 1;
+    private int slot(int hash) {
+        return hash & slots.length - 1;
     }
 }

@@ -46,21 +46,31 @@ final class PlainLines {
         }
     }
 
-    /// Whether a line begins as plain ones do.
+    /// Whether a line begins as plain ones do, and how much of it need not be looked at: what it shares with the
+    /// plain line before, or else such a beginning.
     ///
+    /// @param before where that line begins, which ends where this one begins; negative when there is none
     /// @param limit what is behind is not there yet
-    boolean begins(int from, int limit) {
-        return heads.length > 0 && (isHead(last, from, limit) || findHead(from, limit));
-    }
-
-    /// How long the beginning is that {@link #begins} found.
-    int headLength() {
-        return heads[last].length;
+    /// @return where to go on, `from` itself when it does not begin so
+    int skipHead(int before, int from, int limit) {
+        if (heads.length == 0) {
+            return from;
+        }
+        if (before >= 0) {
+            var length = Math.min(from - before, limit - from);
+            var same = Arrays.mismatch(buffer, before, before + length, buffer, from, from + length);
+            // Its newline is to be found.
+            same = same < 0 ? length - 1 : same;
+            if (same >= heads[last].length) {
+                return from + same;
+            }
+        }
+        return isHead(last, from, limit) || findHead(from, limit) ? from + heads[last].length : from;
     }
 
     /// Whether a line that begins as plain ones do ends like them.
     boolean ends(int from, int to) {
-        var least = from + headLength();
+        var least = from + heads[last].length;
         var value = to - 1;
         while (value > least && Letters.isDigit(buffer[value])) {
             value--;

@@ -11,6 +11,7 @@ final class SampleLine {
     private static final int MAX_LABELS = 256;
 
     private byte[] text = new byte[0];
+    private int begin;
     private int end;
     private int nameFrom;
     private int nameTo;
@@ -25,15 +26,41 @@ final class SampleLine {
     private boolean strict;
     /// A name is in quotes.
     private boolean quoted;
+    /// Well-formed, and it ends with its value.
+    private boolean simple;
+    private boolean likeBefore;
     /// For each label: where its name begins and ends, where its value begins and ends.
     private int[] marks = new int[4 * 16];
+
+    /// Takes a line apart. All that were read before have to be in the same text, unchanged: where this and the last
+    /// one differ in the values of labels and in the number only, as most lines of a family do, the rest is
+    /// compared and not taken apart.
+    ///
+    /// @param to the line's end, without its newline
+    /// @return whether it is well-formed up to {@link #rest}
+    boolean readNext(byte[] line, int from, int to) {
+        likeBefore = simple && isLikeBefore(from, to);
+        return likeBefore || read(line, from, to);
+    }
+
+    /// Whether the line is like the one before it up to the values, so that its name is the same.
+    boolean isLikeBefore() {
+        return likeBefore;
+    }
 
     /// Takes a line apart.
     ///
     /// @param to the line's end, without its newline
     /// @return whether it is well-formed up to {@link #rest}
     boolean read(byte[] line, int from, int to) {
+        var isWhole = readWhole(line, from, to);
+        simple = isWhole && valueTo == to;
+        return isWhole;
+    }
+
+    private boolean readWhole(byte[] line, int from, int to) {
         text = line;
+        begin = from;
         end = to;
         labels = 0;
         strict = true;
@@ -54,6 +81,16 @@ final class SampleLine {
         }
         bracesTo = at;
         return at >= 0 && nameTo > nameFrom && readNumbers(at) && !hasLabelTwice();
+    }
+
+    /// Where the line begins.
+    int from() {
+        return begin;
+    }
+
+    /// Where it ends.
+    int to() {
+        return end;
     }
 
     /// Name of the metric, without quotes.
@@ -171,6 +208,47 @@ final class SampleLine {
         return Arrays.equals(text, nameFrom, nameTo, other.text, other.nameFrom, other.nameTo)
                 && hasLabelsOf(other)
                 && other.hasLabelsOf(this);
+    }
+
+    private boolean isLikeBefore(int from, int to) {
+        var before = begin;
+        var at = from;
+        for (var i = 0; i < 4 * labels; i += 4) {
+            var gap = marks[i + 2] - before;
+            if (!isCopied(before, gap, at, to)) {
+                return false;
+            }
+            before = marks[i + 3];
+            at += gap;
+            var close = Letters.closingQuote(text, at, to);
+            if (close < 0) {
+                return false;
+            }
+            marks[i] += at - marks[i + 2];
+            marks[i + 1] += at - marks[i + 2];
+            marks[i + 2] = at;
+            marks[i + 3] = close;
+            at = close;
+        }
+        var gap = valueFrom - before;
+        if (!isCopied(before, gap, at, to) || !Letters.isNumber(text, at + gap, to)) {
+            return false;
+        }
+        nameFrom += from - begin;
+        nameTo += from - begin;
+        bracesTo += at + gap - valueFrom;
+        begin = from;
+        end = to;
+        valueFrom = at + gap;
+        valueTo = to;
+        timestampFrom = to;
+        timestampTo = to;
+        rest = to;
+        return true;
+    }
+
+    private boolean isCopied(int before, int length, int at, int to) {
+        return to - at > length && Arrays.equals(text, before, before + length, text, at, at + length);
     }
 
     private int readLabels(int at) {

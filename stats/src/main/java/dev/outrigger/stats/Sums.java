@@ -94,7 +94,9 @@ final class Sums {
             while (body.bytes()[to] != '\n') {
                 to++;
             }
-            summed.add(from, to);
+            if (sample.read(body.bytes(), from, to)) {
+                summed.add(sample);
+            }
             from = to + 1;
         }
         return summed;

@@ -24,6 +24,8 @@ final class TextParser {
     private final SampleLine sample = new SampleLine();
     private final MetadataLine metadata = new MetadataLine();
     private @Nullable Family current;
+    /// Which one the last sample is of.
+    private @Nullable Family last;
     private boolean ended;
     private boolean fits = true;
 
@@ -163,16 +165,17 @@ final class TextParser {
     }
 
     private boolean readSample(int from, int to) throws SourceException {
-        if (!sample.read(text, from, to) || !isShowable(to)) {
+        if (!sample.readNext(text, from, to) || !isShowable(to)) {
             return false;
         }
         if (!openName.isEmpty()) {
             announce();
         }
-        if (current == null || !current.has(sample)) {
+        if (current == null || !((sample.isLikeBefore() && current == last) || current.has(sample))) {
             current = owner(shown.escaping().escape(sample.name(), true));
         }
-        current.add(from, to);
+        last = current;
+        current.add(sample);
         return true;
     }
 

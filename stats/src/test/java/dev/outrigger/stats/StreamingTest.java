@@ -27,7 +27,7 @@ class StreamingTest {
 
         @Override
         public void write(byte[] from, int offset, int length) {
-            assertThat(length).as("one write").isLessThanOrEqualTo(EnvoyStream.LINE);
+            assertThat(length).as("one write").isLessThanOrEqualTo(EnvoyStream.BUFFER);
             bytes += length;
             progress.release(length);
         }
