@@ -10,6 +10,7 @@ import java.time.Duration;
 /// scrape its time and one share of the memory, however many scrapers there are. One that was only too slow is
 /// still asked by scrapes that can wait longer.
 final class Application {
+    private static final int MOST_SPARE = 1 << 20;
     private static final Duration ANY = Duration.ofNanos(Long.MAX_VALUE);
 
     private final URI uri;
@@ -17,6 +18,7 @@ final class Application {
     /// Scrapes that wait no longer than this ask it one at a time.
     private Duration failing = Duration.ZERO;
     private int asking;
+    private byte[] spare = new byte[0];
 
     Application(URI uri) {
         this.uri = uri;
@@ -29,6 +31,21 @@ final class Application {
 
     URI uri() {
         return uri;
+    }
+
+    /// Memory of an answer that is over, for the next one; else each of some size would wait for a collection of the
+    /// whole heap. Nobody else gets it.
+    synchronized byte[] takeSpare() {
+        var taken = spare;
+        spare = new byte[0];
+        return taken;
+    }
+
+    /// Keeps memory that is not used any more, unless there is more already, or it is too large to be kept.
+    synchronized void giveSpare(byte[] bytes) {
+        if (bytes.length > spare.length && bytes.length <= MOST_SPARE) {
+            spare = bytes;
+        }
     }
 
     /// Nothing is reserved for one that fails.

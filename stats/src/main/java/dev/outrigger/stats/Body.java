@@ -12,13 +12,23 @@ final class Body extends OutputStream {
     private static final int FIRST = 128;
     /// Least that is asked of a socket.
     private static final int READ = 16 << 10;
+    private static final byte[] NONE = {};
 
     private final Budget.Lease lease;
-    private byte[] bytes = new byte[0];
+    /// Used instead of new memory, if it is large enough for the first bytes.
+    private final byte[] spare;
+
+    private byte[] bytes = NONE;
     private int size;
 
     Body(Budget.Lease lease) {
+        this(lease, NONE);
+    }
+
+    /// @param spare memory that nobody else uses; what is in it does not matter
+    Body(Budget.Lease lease, byte[] spare) {
         this.lease = lease;
+        this.spare = spare;
     }
 
     /// What it is charged to, and what is made of it is.
@@ -84,10 +94,11 @@ final class Body extends OutputStream {
         if (needed > LIMIT) {
             throw new SourceException("larger than " + (LIMIT >> 20) + " MiB");
         }
-        var wanted = Math.min(LIMIT, Math.max(needed, Math.max(FIRST, 2 * bytes.length)));
+        var isSpareFit = bytes.length == 0 && spare.length >= needed;
+        var wanted = isSpareFit ? spare.length : Math.min(LIMIT, Math.max(needed, Math.max(FIRST, 2 * bytes.length)));
         lease.take(wanted);
         var old = bytes.length;
-        bytes = Arrays.copyOf(bytes, wanted);
+        bytes = isSpareFit ? spare : Arrays.copyOf(bytes, wanted);
         lease.give(old);
     }
 }

@@ -42,7 +42,7 @@ final class EnvoyStream {
     private int runTo;
     /// Metadata of the next family that is still in the buffer.
     private int headFrom;
-    private int headTo;
+    private int headTo = -1;
 
     private String family = "";
     private byte[] familyBytes = new byte[0];
@@ -172,7 +172,7 @@ final class EnvoyStream {
         System.arraycopy(buffer, from, buffer, 0, limit - from);
         limit -= from;
         scanned = limit;
-        headTo = 0;
+        headTo = -1;
     }
 
     private void takeLine(int from, int to, boolean isAscii) throws IOException {
@@ -194,8 +194,7 @@ final class EnvoyStream {
             return;
         }
         if (isContinued && (plain.isAboveZero(to) || view.hasRestarted())) {
-            sample.read(buffer, from, to);
-            write(from, to);
+            takeLine(from, to, true);
         } else if (plain.hasWholeBound()) {
             runUpTo(from, plain.boundTo());
             writeRun();

@@ -99,6 +99,22 @@ enum Escaping {
 
     private static String unquoted(String latin) {
         var text = new String(latin.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-        return text.indexOf('\\') < 0 ? text : text.translateEscapes();
+        return text.indexOf('\\') < 0 ? text : translated(text);
+    }
+
+    /// The formats know three escapes; another backslash is itself.
+    private static String translated(String text) {
+        var translated = new StringBuilder();
+        for (var i = 0; i < text.length(); i++) {
+            var letter = text.charAt(i);
+            var next = letter == '\\' && i + 1 < text.length() ? text.charAt(i + 1) : ' ';
+            switch (next) {
+                case '\\', '"' -> translated.append(next);
+                case 'n' -> translated.append('\n');
+                default -> translated.append(letter);
+            }
+            i += next == '\\' || next == '"' || next == 'n' ? 1 : 0;
+        }
+        return translated.toString();
     }
 }

@@ -49,18 +49,19 @@ final class Families {
         }
         var isDemoted = isNameWaiting(name, type);
         var shown = isDemoted ? MetricType.UNTYPED : type;
-        if (isTaken(name, shown)) {
+        var names = names(name, shown);
+        if (isTaken(names)) {
             return null;
         }
         demoteOwner(name);
-        for (var owned : names(name, shown)) {
+        for (var owned : names) {
             var owner = owners.get(owned);
             if (owner != null && !owner.equals(name)) {
                 dropWaiting(owner);
             }
         }
         written.add(name);
-        own(name, shown);
+        own(name, names);
         var same = waiting.remove(name);
         var joined = same == null ? new JoinedFamily(name, metrics, held, other) : same;
         joined.settle(type, true);
@@ -94,7 +95,7 @@ final class Families {
         if (isDemoted) {
             joined.demote();
         }
-        own(name, isDemoted ? MetricType.UNTYPED : family.type());
+        own(name, names(name, isDemoted ? MetricType.UNTYPED : family.type()));
     }
 
     /// Whether a counter `x_total` meets a family `x`.
@@ -123,8 +124,8 @@ final class Families {
         return names(name, type).stream().map(owners::get).anyMatch(owner -> owner != null && !owner.equals(name));
     }
 
-    private boolean isTaken(String name, @Nullable MetricType type) {
-        for (var owned : names(name, type)) {
+    private boolean isTaken(Collection<String> names) {
+        for (var owned : names) {
             var owner = owners.get(owned);
             if (owner != null && written.contains(owner)) {
                 return true;
@@ -133,8 +134,8 @@ final class Families {
         return false;
     }
 
-    private void own(String name, @Nullable MetricType type) {
-        names(name, type).forEach(owned -> owners.put(owned, name));
+    private void own(String name, Collection<String> names) {
+        names.forEach(owned -> owners.put(owned, name));
     }
 
     private void dropWaiting(String name) {

@@ -21,10 +21,10 @@ record HeldText(
     ///
     /// @param get not open yet
     /// @param shown what it is to be written in
+    /// @param body where the answer is held as long as this is used
     /// @throws SourceException when nothing of it can be used
-    static HeldText fetch(HttpGet get, Format shown, Budget.Lease lease) throws IOException {
+    static HeldText fetch(HttpGet get, Format shown, Body body) throws IOException {
         get.open();
-        var body = new Body(lease);
         var flaw = get.readInto(body);
         if (get.contentType().startsWith("application/vnd.google.protobuf")) {
             if (!shown.isProtobuf()) {
@@ -33,7 +33,7 @@ record HeldText(
             if (flaw != null) {
                 throw flaw;
             }
-            return new HeldText(List.of(), new ProtoParser(Source.APPLICATION, shown, lease).parse(body), null);
+            return new HeldText(List.of(), new ProtoParser(Source.APPLICATION, shown, body.lease()).parse(body), null);
         }
         if (flaw != null || get.isUntilClosed()) {
             var lines = body.endOfLines();

@@ -36,6 +36,8 @@ final class Merge implements AutoCloseable {
     private final long start;
     private final List<HttpGet> gets = new ArrayList<>();
     private final List<Budget.Lease> leases = new ArrayList<>();
+    /// Each gives the memory of one answer back, if nobody can be using it any more.
+    private final List<Runnable> spares = new ArrayList<>();
     private final SourcesUp up = new SourcesUp();
 
     Merge(
@@ -94,6 +96,7 @@ final class Merge implements AutoCloseable {
     public void close() {
         gets.forEach(HttpGet::close);
         leases.forEach(Budget.Lease::close);
+        spares.forEach(Runnable::run);
     }
 
     private Asked<HttpGet> askEnvoy(URI uri) {
@@ -114,15 +117,22 @@ final class Merge implements AutoCloseable {
 
     private Asked<HeldText> askApplication(Application application, Budget.Lease lease) {
         var get = get(application.uri(), (config.filter().labels().isPresent() ? format.text() : format).wanted());
-        return ask(Source.APPLICATION, application.uri(), () -> {
+        var body = new Body(lease, application.takeSpare());
+        var asked = ask(Source.APPLICATION, application.uri(), () -> {
             var text = application.ask(
                     limits.each(),
                     each,
                     lease,
-                    () -> HeldText.fetch(get, format, lease).filtered(config.filter(), lease));
+                    () -> HeldText.fetch(get, format, body).filtered(config.filter(), lease));
             took(Source.APPLICATION);
             return text;
         });
+        spares.add(() -> {
+            if (asked.answer().isDone()) {
+                application.giveSpare(body.bytes());
+            }
+        });
+        return asked;
     }
 
     private HttpGet get(URI uri, String accept) {

@@ -43,6 +43,25 @@ class HostileTextTest {
     }
 
     @Test
+    void aLineOfEnvoyWithAStrayQuoteIsLeftOutWhereItsValueIsNeeded() throws Exception {
+        try (var envoy = MetricsServer.text("# TYPE a counter\na{x=\"1\"} 5\na{x=\"2\"y\"} 6\na{x=\"3\"} 7\n")) {
+            var merger = MergerUnderTest.with(ScrapeFilter.NONE, true, envoy.uri());
+
+            assertThat(merger.foreign()).isEqualTo("# TYPE a counter\na{x=\"1\"} 5\na{x=\"3\"} 7\n");
+            assertThat(merger.dropped("envoy", "malformed")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aBackslashInANameInQuotesStaysWhereItIsNoEscape() throws Exception {
+        try (var envoy = MetricsServer.text("{\"a\\c\",\"b\\\"\"=\"1\"} 5\n")) {
+            var open = MergerUnderTest.of(envoy.uri()).scrape("application/openmetrics-text;version=1.0.0");
+
+            assertThat(open).contains("\na_c{b_=\"1\"} 5\n");
+        }
+    }
+
+    @Test
     void aBodyOfTheApplicationBeyondTheLimitIsLeftOut() throws Exception {
         var line = "a{x=\"" + "y".repeat(1000) + "\"} 1\n";
         try (var application = MetricsServer.text(line.repeat(Body.LIMIT / line.length() + 1));
