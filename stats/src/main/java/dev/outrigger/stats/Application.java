@@ -33,8 +33,8 @@ final class Application {
         return uri;
     }
 
-    /// Memory of an answer that is over, for the next one; else each of some size would wait for a collection of the
-    /// whole heap. Nobody else gets it.
+    /// Memory of an answer that is over, for the next one; else each of some size would wait for a collection of
+    /// the whole heap. Nobody else gets it.
     synchronized byte[] takeSpare() {
         var taken = spare;
         spare = new byte[0];

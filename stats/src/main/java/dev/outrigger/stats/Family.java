@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 final class Family {
     /// What a family costs until it is written, the places where its name is kept included.
     private static final int BYTES = 1024;
-    /// What a sample costs: where its line is, its hash, and its place in the search for series that are there twice.
+    /// What a sample costs: where its line is, its hash, and its place in the search for series that are there
+    /// twice.
     private static final int SAMPLE_BYTES = 32;
     private static final int SAMPLE = 3;
 

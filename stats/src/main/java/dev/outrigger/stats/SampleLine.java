@@ -32,8 +32,8 @@ final class SampleLine {
     /// For each label: where its name begins and ends, where its value begins and ends.
     private int[] marks = new int[4 * 16];
 
-    /// Takes a line apart. All that were read before have to be in the same text, unchanged: where this and the last
-    /// one differ in the values of labels and in the number only, as most lines of a family do, the rest is
+    /// Takes a line apart. All that were read before have to be in the same text, unchanged: where this and the
+    /// last one differ in the values of labels and in the number only, as most lines of a family do, the rest is
     /// compared and not taken apart.
     ///
     /// @param to the line's end, without its newline

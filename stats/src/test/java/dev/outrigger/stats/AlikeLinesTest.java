@@ -103,8 +103,9 @@ class AlikeLinesTest {
                 page.writeBytes(head(family, histogram, random));
             }
             var suffix = histogram ? List.of("_bucket", "_sum", "_count").get(random.nextInt(8) / 3) : "";
-            var line = ("f" + family + suffix + labels(layout, suffix.equals("_bucket") ? "le" : "b", random) + ' ' + value(random)).getBytes(
-                    StandardCharsets.UTF_8);
+            var line = ("f" + family + suffix + labels(layout, suffix.equals("_bucket") ? "le" : "b", random) + ' '
+                            + value(random))
+                    .getBytes(StandardCharsets.UTF_8);
             if (random.nextInt(rareness) == 0) {
                 line[random.nextInt(line.length)] = STRAY[random.nextInt(STRAY.length)];
             }
