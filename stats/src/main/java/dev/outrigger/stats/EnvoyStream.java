@@ -158,12 +158,13 @@ final class EnvoyStream {
             }
             if (isBegun && above == 0 && plain.ends(from, to) && to - from < LINE) {
                 takePlain(from, to);
-                before = from;
+                from = takeZeros(from, to + 1);
+                before = plain.before();
             } else {
                 takeLine(from, to, above == 0);
                 before = -1;
+                from = to + 1;
             }
-            from = to + 1;
             at = from;
             above = 0;
         }
@@ -187,6 +188,19 @@ final class EnvoyStream {
         } else {
             dropLine();
         }
+    }
+
+    /// Most series of most pages are zero and like the one before; they have a loop of their own.
+    ///
+    /// @param before where a plain line begins
+    /// @param from where it ends
+    /// @return where the next line begins that is of another kind
+    private int takeZeros(int before, int from) throws IOException {
+        var to = plain.skipZeros(before, from, isContinued && view.hasRestarted() ? from : limit);
+        if (to > from && !isHidden) {
+            runUpTo(from, to);
+        }
+        return to;
     }
 
     private void takePlain(int from, int to) throws IOException {

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// thread.
 final class PlainLines {
     private static final byte[][] NONE = {};
+    /// The bytes `"} 0` and a newline, the first one lowest.
+    private static final long ZERO = 0x0a30207d22L;
     private static final byte[] BUCKET = "_bucket".getBytes(StandardCharsets.ISO_8859_1);
 
     private final byte[] buffer;
@@ -18,6 +20,7 @@ final class PlainLines {
     private int buckets = -1;
     private int valueFrom;
     private int boundTo;
+    private int before;
 
     /// @param buffer what all lines are in
     PlainLines(byte[] buffer) {
@@ -66,6 +69,50 @@ final class PlainLines {
             }
         }
         return isHead(last, from, limit) || findHead(from, limit) ? from + heads[last].length : from;
+    }
+
+    /// Passes over lines of this family that end with `"} 0` and can be shown as they are. Written for the
+    /// agent's compiler, which keeps no field in a register and hardly inlines.
+    ///
+    /// @param plain where a plain line begins
+    /// @param from where it ends
+    /// @return where the first line begins that is of another kind, or not there as a whole
+    int skipZeros(int plain, int from, int limit) {
+        var text = buffer;
+        var head = heads[last].length;
+        var to = last == buckets ? from : limit;
+        before = plain;
+        while (2 * from - before <= to) {
+            var same = Arrays.mismatch(text, before, from, text, from, 2 * from - before);
+            if (same < head) {
+                return from;
+            }
+            var at = from + same;
+            var newlines = 0L;
+            var above = 0L;
+            for (; at < to && newlines == 0; at += Long.BYTES) {
+                var word = Words.at(text, at);
+                above |= Words.notAscii(word);
+                newlines = Words.newlines(word);
+            }
+            var end = at - Long.BYTES + Words.firstMarked(newlines);
+            if (newlines == 0
+                    || above != 0
+                    || end >= to
+                    || end - from < head + Long.BYTES
+                    || end - from >= EnvoyStream.LINE
+                    || Words.at(text, end + 1 - Long.BYTES) >>> 24 != ZERO) {
+                return from;
+            }
+            before = from;
+            from = end + 1;
+        }
+        return from;
+    }
+
+    /// Where the last line begins that {@link #skipZeros} passed over.
+    int before() {
+        return before;
     }
 
     /// Whether a line that begins as plain ones do ends like them.
