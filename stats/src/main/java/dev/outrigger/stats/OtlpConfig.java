@@ -1,18 +1,27 @@
 package dev.outrigger.stats;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /// Where metrics are sent to by OTLP over HTTP.
 ///
 /// @param endpoint the whole address, for example `http://127.0.0.1:4318/v1/metrics`
+/// @param roots who may sign the certificate of an `https` endpoint, a PEM file that is read for each request;
+///     empty for the JVM's
 /// @param headers of each request; their values may be secret
 /// @param resource attributes of what the metrics are of, with `service.name`
 /// @param interval from one export to the next
-/// @param timeout of each wait for the collector
+/// @param timeout of all requests of one export together
 public record OtlpConfig(
-        URI endpoint, Map<String, String> headers, Map<String, String> resource, Duration interval, Duration timeout) {
+        URI endpoint,
+        Optional<Path> roots,
+        Map<String, String> headers,
+        Map<String, String> resource,
+        Duration interval,
+        Duration timeout) {
     /// Copies the maps.
     ///
     /// @throws IllegalArgumentException when the endpoint is no http or https URL, or a time is not above zero
@@ -24,6 +33,12 @@ public record OtlpConfig(
             throw new IllegalArgumentException("otlp-endpoint " + endpoint
                     + " is no http or https URL; write for example http://127.0.0.1:4318/v1/metrics");
         }
+        headers.forEach((name, value) -> {
+            if ((name + value).chars().anyMatch(letter -> letter < ' ' || letter == 127) || name.isBlank()) {
+                throw new IllegalArgumentException("otlp-header " + name.replaceAll("\\p{Cntrl}", "?")
+                        + ": a header has a name, and no control characters");
+            }
+        });
         if (!interval.isPositive() || !timeout.isPositive()) {
             throw new IllegalArgumentException("otlp-interval and otlp-timeout must be above 0s");
         }
@@ -31,7 +46,7 @@ public record OtlpConfig(
 
     @Override
     public String toString() {
-        return "OtlpConfig[endpoint=" + endpoint + ", headers=" + headers.keySet() + ", resource=" + resource
-                + ", interval=" + interval + ", timeout=" + timeout + "]";
+        return "OtlpConfig[endpoint=" + endpoint + ", roots=" + roots + ", headers=" + headers.keySet() + ", resource="
+                + resource + ", interval=" + interval + ", timeout=" + timeout + "]";
     }
 }

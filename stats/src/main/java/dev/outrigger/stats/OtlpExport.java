@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Sends what a scrape would show to a collector of OpenTelemetry, now and then (OTLP over HTTP with protobuf,
 /// <https://opentelemetry.io/docs/specs/otlp/>). All numbers are cumulative, so that an export that fails is made
@@ -29,6 +30,7 @@ public final class OtlpExport implements AutoCloseable {
     private final Counter failures;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable OtlpRequest current;
     /// Owned by the thread.
     private boolean failing;
 
@@ -51,12 +53,16 @@ public final class OtlpExport implements AutoCloseable {
         return export;
     }
 
-    /// Ends it; an export under way is waited for, two seconds at most.
+    /// Ends it; an export under way is waited for, two seconds at most, and then cut off.
     @Override
     public void close() {
         closing.countDown();
         try {
-            var _ = ended.await(END_SECONDS, TimeUnit.SECONDS);
+            var hasEnded = ended.await(END_SECONDS, TimeUnit.SECONDS);
+            var exporting = current;
+            if (!hasEnded && exporting != null) {
+                exporting.abort();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -76,8 +82,9 @@ public final class OtlpExport implements AutoCloseable {
 
     private void export() {
         try {
-            var request = new OtlpRequest(config, clock.wallTime());
-            merger.scrape(REQUEST).writeTo(new OtlpFamilies(request));
+            var request = new OtlpRequest(config, clock);
+            current = request;
+            merger.export(REQUEST, config.timeout()).writeTo(new OtlpFamilies(request));
             exports.increment();
             if (failing) {
                 log.log(INFO, "metrics are exported again endpoint={0}", config.endpoint());
@@ -85,7 +92,7 @@ public final class OtlpExport implements AutoCloseable {
             failing = false;
         } catch (IOException | RuntimeException e) {
             failures.increment();
-            if (!failing) {
+            if (!failing && closing.getCount() > 0) {
                 log.log(
                         WARNING,
                         "metrics are not exported endpoint={0} reason={1}; tried again every {2}",

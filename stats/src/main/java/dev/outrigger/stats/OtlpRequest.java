@@ -1,26 +1,41 @@
 package dev.outrigger.stats;
 
+import io.micrometer.core.instrument.Clock;
 import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/// Gathers metrics and sends them to the collector, about a megabyte at a time. One thread, one export.
+/// Gathers metrics and sends them to the collector, about a megabyte at a time. One thread, one export; any
+/// thread may {@link #abort} it.
 ///
 /// Numbers of fields: `opentelemetry/proto/collector/metrics/v1/metrics_service.proto` and what it imports.
 final class OtlpRequest {
     private static final int ENOUGH = 1 << 20;
 
     private final OtlpConfig config;
+    private final Clock clock;
     private final long nanos;
+    private final Map<String, String> headers = new LinkedHashMap<>();
     private final Budget.Lease lease = new Budget(8 * Body.LIMIT).lease();
     private final Body resource;
     private Body metrics;
+    /// What all requests of the export together may still take.
+    private Duration left;
+    private volatile @Nullable OtlpPost post;
+    private volatile boolean aborted;
 
-    /// @param millis when the numbers were read, since the epoch
-    OtlpRequest(OtlpConfig config, long millis) throws IOException {
+    /// @param clock says when the numbers are read: now
+    OtlpRequest(OtlpConfig config, Clock clock) throws IOException {
         this.config = config;
-        this.nanos = millis * 1_000_000;
+        this.clock = clock;
+        this.nanos = clock.wallTime() * 1_000_000;
+        this.left = config.timeout();
+        headers.putAll(config.headers());
+        headers.put("Content-Type", "application/x-protobuf");
         this.resource = new Body(lease);
         for (var attribute : new TreeMap<>(config.resource()).entrySet()) {
             attribute(resource, 1, utf8(attribute.getKey()), utf8(attribute.getValue()));
@@ -52,29 +67,31 @@ final class OtlpRequest {
             return;
         }
         var message = message();
-        var connection = (HttpURLConnection) config.endpoint().toURL().openConnection();
-        connection.setConnectTimeout((int) config.timeout().toMillis());
-        connection.setReadTimeout((int) config.timeout().toMillis());
-        connection.setDoOutput(true);
-        connection.setInstanceFollowRedirects(false);
-        connection.setFixedLengthStreamingMode(message.size());
-        config.headers().forEach(connection::setRequestProperty);
-        connection.setRequestProperty("Content-Type", "application/x-protobuf");
-        connection.setRequestProperty("User-Agent", "outrigger");
-        try {
-            try (var out = connection.getOutputStream()) {
-                out.write(message.bytes(), 0, message.size());
-            }
-            var status = connection.getResponseCode();
-            if (status / 100 != 2) {
-                throw new IOException("HTTP status " + status);
-            }
-            connection.getInputStream().close();
-        } finally {
-            connection.disconnect();
-        }
+        post(message);
         metrics.cutTo(0);
         lease.give(message.bytes().length);
+    }
+
+    /// Ends it, whatever it waits for. Any thread.
+    void abort() {
+        aborted = true;
+        var posting = post;
+        if (posting != null) {
+            posting.close();
+        }
+    }
+
+    private void post(Body message) throws IOException {
+        var begin = clock.monotonicTime();
+        try (var posting = new OtlpPost(config.endpoint(), config.roots())) {
+            post = posting;
+            if (aborted || !left.isPositive()) {
+                throw new IOException(aborted ? "the agent ends" : "too slow");
+            }
+            posting.send(headers, message.bytes(), message.size(), left);
+        } finally {
+            left = left.minusNanos(clock.monotonicTime() - begin);
+        }
     }
 
     private Body message() throws IOException {

@@ -3,6 +3,7 @@ package dev.outrigger.stats;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /// Merges the metrics of Envoy, the application and the agent into one scrape that Prometheus can read whole. Any
@@ -41,6 +42,16 @@ public final class StatsMerger {
         var limits = Limits.of(config.timeout(), request.patience());
         var format = Negotiation.format(request.accept());
         return new Scrape(format, Negotiation.encoding(request.acceptEncoding()), out -> write(format, limits, out));
+    }
+
+    /// The same for one who passes it on while it comes, and who says itself when that takes too long.
+    ///
+    /// @param more how much longer all of it may take for that; otherwise Envoy would be blamed
+    Scrape export(ScrapeRequest request, Duration more) {
+        var usual = Limits.of(config.timeout(), request.patience());
+        var limits = new Limits(usual.each(), usual.whole().plus(more));
+        var format = Negotiation.format(request.accept());
+        return new Scrape(format, Encoding.IDENTITY, out -> write(format, limits, out));
     }
 
     private void write(Format format, Limits limits, OutputStream out) throws IOException {

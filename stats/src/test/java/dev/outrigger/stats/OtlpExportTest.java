@@ -1,6 +1,7 @@
 package dev.outrigger.stats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
@@ -8,6 +9,7 @@ import io.opentelemetry.proto.metrics.v1.AggregationTemporality;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -166,12 +168,72 @@ class OtlpExportTest {
         }
     }
 
+    @Test
+    void aCollectorThatReadsNothingFailsAndNobodyElseIsHarmed() throws Exception {
+        var page = new StringBuilder("# TYPE many gauge\n");
+        for (var i = 0; i < 20_000; i++) {
+            page.append("many{n=\"").append("x".repeat(100)).append(i).append("\"} 1\n");
+        }
+        try (var envoy = MetricsServer.text(page.toString());
+                var silent = RawServer.silentAfter("")) {
+            var merger = MergerUnderTest.of(envoy.uri());
+            var hurried =
+                    new OtlpConfig(silent.uri(), Optional.empty(), Map.of(), Map.of(), OFTEN, Duration.ofMillis(300));
+            try (var _ = OtlpExport.start(hurried, merger.merger, merger.registry)) {
+                var failures = merger.registry.counter("outrigger.otlp.export.failures");
+                while (failures.count() < 2) {
+                    assertThat(merger.foreign()).contains("\nmany{").endsWith("19999\"} 1\n");
+                }
+            }
+
+            assertThat(merger.registry.counter("outrigger.otlp.exports").count())
+                    .isZero();
+            assertThat(merger.failures("envoy")).isZero();
+        }
+    }
+
+    @Test
+    void aRedirectOrNoHttpIsAFailure() throws Exception {
+        for (var answer : new String[] {"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n", "nonsense\n", ""}) {
+            try (var odd = RawServer.closingAfter(answer)) {
+                var merger = MergerUnderTest.ofApplications();
+                try (var _ = OtlpExport.start(config(odd.uri()), merger.merger, merger.registry)) {
+                    while (merger.registry
+                                    .counter("outrigger.otlp.export.failures")
+                                    .count()
+                            == 0) {
+                        Thread.onSpinWait();
+                    }
+                }
+
+                assertThat(merger.registry.counter("outrigger.otlp.exports").count())
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
+    void aHeaderThatWouldBeTwoIsRefused() {
+        assertThatThrownBy(() -> new OtlpConfig(
+                        URI.create("http://c:4318/v1/metrics"),
+                        Optional.empty(),
+                        Map.of("x-team", "a\r\nx-other: b"),
+                        Map.of(),
+                        OFTEN,
+                        OFTEN))
+                .hasMessage("otlp-header x-team: a header has a name, and no control characters");
+    }
+
     private static Metric metric(Map<String, Metric> metrics, String name) {
         return Optional.ofNullable(metrics.get(name)).orElseThrow();
     }
 
     private static OtlpConfig config(URI endpoint) {
+        return config(endpoint, Optional.empty());
+    }
+
+    private static OtlpConfig config(URI endpoint, Optional<Path> roots) {
         return new OtlpConfig(
-                endpoint, Map.of("x-team", "shop"), Map.of("service.name", "x"), OFTEN, Duration.ofSeconds(5));
+                endpoint, roots, Map.of("x-team", "shop"), Map.of("service.name", "x"), OFTEN, Duration.ofSeconds(5));
     }
 }

@@ -63,6 +63,9 @@ final class OtelVariables {
                     + METRICS + "PROTOCOL=" + PROTOCOL
                     + " and the collector's port for HTTP, or OTEL_METRICS_EXPORTER=none");
         }
+        if (!text(name("CERTIFICATE")).isEmpty()) {
+            put(Setting.OTLP_ROOTS, name("CERTIFICATE"), List.of(text(name("CERTIFICATE"))));
+        }
         var headers = pairs(ALL + "HEADERS");
         headers.putAll(pairs(METRICS + "HEADERS"));
         put(Setting.OTLP_HEADER, name("HEADERS"), texts(headers));

@@ -5,6 +5,8 @@ import dev.outrigger.stats.OtlpConfig;
 import dev.outrigger.stats.ScrapeFilter;
 import dev.outrigger.stats.StatsConfig;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -39,10 +41,15 @@ final class ScrapeSettings {
         var headers = read.pairs(Setting.OTLP_HEADER);
         var interval = read.duration(Setting.OTLP_INTERVAL);
         var timeout = read.duration(Setting.OTLP_TIMEOUT);
+        var roots =
+                read.text(Setting.OTLP_ROOTS).equals("system") ? Optional.<Path>empty() : read.path(Setting.OTLP_ROOTS);
         if (endpoint.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new OtlpConfig(URI.create(endpoint), headers, resource, interval, timeout));
+        if (roots.isPresent() && !Files.isReadable(roots.get())) {
+            read.problem(Setting.OTLP_ROOTS, "cannot be read; give a PEM file with the roots of the collector");
+        }
+        return Optional.of(new OtlpConfig(URI.create(endpoint), roots, headers, resource, interval, timeout));
     }
 
     private ScrapeFilter filter() {

@@ -479,6 +479,12 @@ public enum Setting {
             "",
             "where all metrics are sent to by OTLP (HTTP, protobuf), for example http://HOST:4318/v1/metrics; nowhere when"
                     + " empty. OTEL_EXPORTER_OTLP_METRICS_ENDPOINT and the other variables of OpenTelemetry are honoured"),
+    OTLP_ROOTS(
+            "otlp-roots",
+            Shape.text("system|PATH"),
+            Group.STATUS,
+            "system",
+            "who may sign the certificate of an https endpoint; a PEM file is read again for every request"),
     OTLP_HEADER("otlp-header", Shape.PAIR.repeated(), Group.STATUS, "", "header of each such request"),
     OTLP_RESOURCE(
             "otlp-resource",
@@ -487,7 +493,7 @@ public enum Setting {
             "",
             "attribute of what the metrics are of; service.name is outrigger unless given"),
     OTLP_INTERVAL("otlp-interval", Shape.DURATION, Group.STATUS, "60s", "from one export to the next"),
-    OTLP_TIMEOUT("otlp-timeout", Shape.DURATION, Group.STATUS, "10s", "limit of each wait for the collector"),
+    OTLP_TIMEOUT("otlp-timeout", Shape.DURATION, Group.STATUS, "10s", "limit of all requests of one export together"),
 
     READY_GATES(
             "ready-gates",

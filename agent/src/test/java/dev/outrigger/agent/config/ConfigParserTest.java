@@ -376,6 +376,14 @@ class ConfigParserTest {
         assertThat(parse(base).otlp()).isEmpty();
         assertThat(otlp.headers()).isEqualTo(Map.of("a", "b"));
         assertThat(otlp.resource()).isEqualTo(Map.of("service.name", "outrigger"));
+        assertThat(otlp.roots()).isEmpty();
+        assertThat(problems(
+                        "--no-envoy",
+                        "--control-plane=a:1",
+                        "--otlp-endpoint=https://c/v1/metrics",
+                        "--otlp-roots=/not/there.pem"))
+                .containsExactly("otlp-roots=/not/there.pem (flag --otlp-roots): cannot be read; give a PEM file with"
+                        + " the roots of the collector");
         assertThat(problems("--no-envoy", "--control-plane=a:1", "--otlp-endpoint=collector:4317"))
                 .singleElement()
                 .asString()

@@ -120,6 +120,7 @@ class SettingsTest {
                         "OTEL_EXPORTER_OTLP_HEADERS", "x-team=a,authorization=Basic%20eA%3D%3D",
                         "OTEL_EXPORTER_OTLP_METRICS_HEADERS", "x-team=b",
                         "OTEL_EXPORTER_OTLP_TIMEOUT", "2500",
+                        "OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/collector/ca.pem",
                         "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
                         "OTEL_METRIC_EXPORT_INTERVAL", "15000",
                         "OTEL_RESOURCE_ATTRIBUTES", "service.name=old,zone=a",
@@ -132,6 +133,7 @@ class SettingsTest {
         assertThat(read.pairs(Setting.OTLP_HEADER)).isEqualTo(Map.of("x-team", "b", "authorization", "Basic eA=="));
         assertThat(read.pairs(Setting.OTLP_RESOURCE)).isEqualTo(Map.of("service.name", "shop", "zone", "a"));
         assertThat(read.duration(Setting.OTLP_TIMEOUT)).isEqualTo(Duration.ofMillis(2500));
+        assertThat(read.path(Setting.OTLP_ROOTS)).contains(Path.of("/etc/collector/ca.pem"));
         assertThat(read.duration(Setting.OTLP_INTERVAL)).isEqualTo(Duration.ofSeconds(7));
         assertThat(ConfigParser.explain(settings)).noneMatch(line -> line.contains("eA=="));
     }
