@@ -33,7 +33,7 @@ public final class Scrape {
         return encoding == Encoding.IDENTITY ? Optional.empty() : Optional.of(encoding.word());
     }
 
-    /// Fetches all sources and writes the merged answer while Envoy's part is still arriving, at most 64 KiB a
+    /// Fetches all sources and writes the merged answer while Envoy's part is still arriving, at most 192 KiB a
     /// write. The stream is closed at the end; when something fails it is not, so that half an answer does not
     /// look whole.
     ///

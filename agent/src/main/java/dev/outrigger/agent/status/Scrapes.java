@@ -26,7 +26,7 @@ final class Scrapes {
 
         /// Begins the answer, with status 200 and a length that is not known.
         ///
-        /// @return where the body goes, at most 64 KiB a write; closed only when all of it was written
+        /// @return where the body goes, at most 192 KiB a write; closed only when all of it was written
         OutputStream answer(Map<String, String> headers) throws IOException;
     }
 

@@ -82,9 +82,13 @@ class OtlpTest {
             return metric == null ? Metric.getDefaultInstance() : metric;
         }
 
+        void stop() {
+            server.stop(0);
+        }
+
         @Override
         public void close() {
-            server.stop(0);
+            stop();
         }
     }
 
@@ -121,7 +125,7 @@ class OtlpTest {
             assertThat(collector.resource).isEqualTo(Map.of("service.name", "shop", "zone", "a b"));
             assertThat(collector.teams.poll(10, TimeUnit.SECONDS)).isEqualTo("blue");
 
-            collector.close();
+            collector.stop();
             agent.await("failing twice", () -> failures(agent) > 1);
             try (var back = Collector.at(collector.port())) {
                 agent.await("exporting again", () -> back.metrics.containsKey("outrigger_scrape_source_up"));
