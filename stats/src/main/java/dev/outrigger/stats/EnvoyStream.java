@@ -37,9 +37,7 @@ final class EnvoyStream {
     private int scanned;
     /// Not zero when the line may hold other bytes than ASCII.
     private long notAscii;
-    /// What is written next from the buffer, if anything.
-    private int runFrom;
-    private int runTo;
+    private final Run run;
     /// Metadata of the next family that is still in the buffer.
     private int headFrom;
     private int headTo = -1;
@@ -68,6 +66,7 @@ final class EnvoyStream {
         this.view = view;
         this.metrics = metrics;
         this.out = out;
+        this.run = new Run(buffer, out);
     }
 
     /// Reads to the end and writes all families of Envoy.
@@ -80,7 +79,7 @@ final class EnvoyStream {
                 takeLines();
             }
         } finally {
-            writeRun();
+            run.write();
             endFamily();
         }
         if (malformed > 0) {
@@ -169,7 +168,7 @@ final class EnvoyStream {
             above = 0;
         }
         notAscii = above;
-        writeRun();
+        run.write();
         System.arraycopy(buffer, from, buffer, 0, limit - from);
         limit -= from;
         scanned = limit;
@@ -198,7 +197,7 @@ final class EnvoyStream {
     private int takeZeros(int before, int from) throws IOException {
         var to = plain.skipZeros(before, from, isContinued && view.hasRestarted() ? from : limit);
         if (to > from && !isHidden) {
-            runUpTo(from, to);
+            run.add(from, to);
         }
         return to;
     }
@@ -210,12 +209,12 @@ final class EnvoyStream {
         if (isContinued && (plain.isAboveZero(to) || view.hasRestarted())) {
             takeLine(from, to, true);
         } else if (plain.hasWholeBound()) {
-            runUpTo(from, plain.boundTo());
-            writeRun();
+            run.add(from, plain.boundTo());
+            run.write();
             out.write(DOT_ZERO);
-            runUpTo(plain.boundTo(), to + 1);
+            run.add(plain.boundTo(), to + 1);
         } else {
-            runUpTo(from, to + 1);
+            run.add(from, to + 1);
         }
     }
 
@@ -272,9 +271,9 @@ final class EnvoyStream {
     private void write(int from, int to) throws IOException {
         var line = view.rewritten(buffer, sample, to, isContinued);
         if (line == null) {
-            runUpTo(from, to + 1);
+            run.add(from, to + 1);
         } else {
-            writeRun();
+            run.write();
             out.write(line.bytes(), 0, line.size());
         }
     }
@@ -305,16 +304,16 @@ final class EnvoyStream {
     /// A head that came as it is to be written stays where it is.
     private void writeHead(byte[] head, int from) throws IOException {
         if (headTo == from && Arrays.equals(buffer, headFrom, headTo, head, 0, head.length)) {
-            runUpTo(headFrom, headTo);
+            run.add(headFrom, headTo);
         } else {
-            writeRun();
+            run.write();
             out.write(head);
         }
     }
 
     private void endFamily() throws IOException {
         if (sums != null || isShared) {
-            writeRun();
+            run.write();
         }
         if (sums != null) {
             sums.writeTo(out, joined);
@@ -328,22 +327,6 @@ final class EnvoyStream {
         family = "";
         familyBytes = new byte[0];
         plain.none();
-    }
-
-    private void runUpTo(int from, int to) throws IOException {
-        if (runTo != from) {
-            writeRun();
-            runFrom = from;
-        }
-        runTo = to;
-    }
-
-    private void writeRun() throws IOException {
-        if (runTo > runFrom) {
-            out.write(buffer, runFrom, runTo - runFrom);
-        }
-        runFrom = 0;
-        runTo = 0;
     }
 
     private void dropLine() {

@@ -115,10 +115,10 @@ final class JoinedFamily {
 
     /// Leaves a series out that was already written.
     void remove(SampleLine written) {
-        var hash = seriesHash(written);
+        var hash = Series.hash(written);
         for (var slot = slot(hash); slots[slot] != 0; slot = slot + 1 & slots.length - 1) {
             var number = slots[slot] - 1;
-            if (hashes[number] == hash && left.get(number) && read(number).isSameSeries(written)) {
+            if (hashes[number] == hash && left.get(number) && Series.isSame(read(number), written)) {
                 left.clear(number);
                 metrics.dropped(sourceOf(number), Reason.DUPLICATE, 1);
             }
@@ -162,16 +162,12 @@ final class JoinedFamily {
     private boolean isSame(int first, int second) {
         readInto(held, second);
         readInto(other, first);
-        return isAlone ? other.isWrittenLike(held) : other.isSameSeries(held);
+        return isAlone ? other.isWrittenLike(held) : Series.isSame(other, held);
     }
 
     private int seriesHash(Family part, int i) {
         held.read(part.text(), part.from(i), part.to(i));
-        return seriesHash(held);
-    }
-
-    private static int seriesHash(SampleLine line) {
-        return (int) (line.seriesHash() >>> Integer.SIZE);
+        return Series.hash(held);
     }
 
     private SampleLine read(int number) {

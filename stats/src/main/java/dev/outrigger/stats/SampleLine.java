@@ -169,6 +169,19 @@ final class SampleLine {
         return marks[4 * i + 3];
     }
 
+    int labelNameFrom(int i) {
+        return marks[4 * i];
+    }
+
+    int labelNameTo(int i) {
+        return marks[4 * i + 1];
+    }
+
+    /// What all positions are in.
+    byte[] text() {
+        return text;
+    }
+
     int nameFrom() {
         return nameFrom;
     }
@@ -190,24 +203,6 @@ final class SampleLine {
     /// Whether name and labels are written with the same bytes.
     boolean isWrittenLike(SampleLine other) {
         return Arrays.equals(text, nameFrom, bracesTo, other.text, other.nameFrom, other.bracesTo);
-    }
-
-    /// Of name and labels; the order of the labels does not matter, and an empty label is as good as none.
-    long seriesHash() {
-        var sum = hash(nameFrom, nameTo);
-        for (var i = 0; i < 4 * labels; i += 4) {
-            if (marks[i + 2] < marks[i + 3]) {
-                sum += mix(31 * hash(marks[i], marks[i + 1]) + hash(marks[i + 2], marks[i + 3]));
-            }
-        }
-        return sum;
-    }
-
-    /// Whether both are samples of one series.
-    boolean isSameSeries(SampleLine other) {
-        return Arrays.equals(text, nameFrom, nameTo, other.text, other.nameFrom, other.nameTo)
-                && hasLabelsOf(other)
-                && other.hasLabelsOf(this);
     }
 
     private boolean isLikeBefore(int from, int to) {
@@ -345,37 +340,5 @@ final class SampleLine {
             }
         }
         return false;
-    }
-
-    private boolean hasLabelsOf(SampleLine other) {
-        for (var i = 0; i < 4 * other.labels; i += 4) {
-            if (other.marks[i + 2] < other.marks[i + 3] && !hasLabel(other, i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean hasLabel(SampleLine other, int mark) {
-        var theirs = other.marks;
-        for (var i = 0; i < 4 * labels; i += 4) {
-            if (Arrays.equals(text, marks[i], marks[i + 1], other.text, theirs[mark], theirs[mark + 1])) {
-                return Arrays.equals(text, marks[i + 2], marks[i + 3], other.text, theirs[mark + 2], theirs[mark + 3]);
-            }
-        }
-        return false;
-    }
-
-    private long hash(int from, int to) {
-        var hash = 0xcbf29ce484222325L;
-        for (var i = from; i < to; i++) {
-            hash = (hash ^ text[i]) * 0x100000001b3L;
-        }
-        return mix(hash);
-    }
-
-    private static long mix(long hash) {
-        hash = (hash ^ (hash >>> 32)) * 0x9E3779B97F4A7C15L;
-        return hash ^ (hash >>> 29);
     }
 }

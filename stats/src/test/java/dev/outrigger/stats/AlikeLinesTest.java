@@ -86,7 +86,7 @@ class AlikeLinesTest {
         }
         return text + " " + line.valueFrom() + "-" + line.valueTo() + " " + line.timestamp() + " " + line.rest() + " "
                 + line.from() + "-" + line.to() + " " + line.nameFrom() + "-" + line.nameTo() + " " + line.isStrict()
-                + line.isQuoted() + line.hasWholeTimestamp() + " " + line.writtenHash() + " " + line.seriesHash();
+                + line.isQuoted() + line.hasWholeTimestamp() + " " + line.writtenHash() + " " + Series.hash(line);
     }
 
     /// Lines of few families, most of them like the one before; one of some has a stray byte.
