@@ -40,6 +40,11 @@ final class Body extends OutputStream {
         return bytes;
     }
 
+    /// What may be used again when nobody needs the bytes any more, even if they never came.
+    byte[] memory() {
+        return bytes.length == 0 ? spare : bytes;
+    }
+
     int size() {
         return size;
     }

@@ -129,7 +129,7 @@ final class Merge implements AutoCloseable {
         });
         spares.add(() -> {
             if (asked.answer().isDone()) {
-                application.giveSpare(body.bytes());
+                application.giveSpare(body.memory());
             }
         });
         return asked;

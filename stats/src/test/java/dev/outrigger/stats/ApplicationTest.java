@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.MockClock;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -92,5 +94,29 @@ class ApplicationTest {
     private HeldText late(Duration limit) throws SourceException {
         clock.add(limit);
         throw new SourceException("too slow");
+    }
+
+    @Test
+    void memoryIsKeptForOneScrapeAtATimeUnlessItIsLarge() {
+        application.giveSpare(new byte[100]);
+        application.giveSpare(new byte[50]);
+
+        assertThat(application.takeSpare()).hasSize(100);
+        assertThat(application.takeSpare()).isEmpty();
+        application.giveSpare(new byte[2 << 20]);
+        assertThat(application.takeSpare()).isEmpty();
+    }
+
+    @Test
+    void nothingOfALongerAnswerBeforeIsSeenInTheNext() throws Exception {
+        var pages = new ArrayDeque<>(List.of("a{x=\"1\"} 1\nb 2\nc{y=\"ü\"} 3\n", "a 1", "b 2\n"));
+        try (var server = MetricsServer.with(exchange -> MetricsServer.answer(
+                exchange, 200, MetricsServer.TEXT, pages.remove().getBytes(StandardCharsets.UTF_8)))) {
+            var merger = MergerUnderTest.ofApplications(server.uri());
+
+            assertThat(merger.foreign()).isEqualTo("a{x=\"1\"} 1\nb 2\nc{y=\"ü\"} 3\n");
+            assertThat(merger.foreign()).isEqualTo("a 1\n");
+            assertThat(merger.foreign()).isEqualTo("b 2\n");
+        }
     }
 }

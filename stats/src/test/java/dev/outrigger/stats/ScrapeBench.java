@@ -36,11 +36,13 @@ final class ScrapeBench implements AutoCloseable {
     private final int admin = freePort();
     private final int status = freePort();
     private final MetricsServer application = application();
+    private final String name;
     private final Process agent;
 
     private record Arm(String name, String accept, String encoding) {}
 
     private ScrapeBench(Path launcher, Path envoy, int clusters, List<String> arguments) throws IOException {
+        name = launcher.toString();
         var bootstrap = folder.resolve("clusters.json");
         Files.writeString(bootstrap, bootstrap(clusters));
         var wrapper = folder.resolve("envoy");
@@ -70,20 +72,39 @@ final class ScrapeBench implements AutoCloseable {
                 .start();
     }
 
-    /// `LAUNCHER ENVOY SCRAPES CLUSTERS ARGUMENT…`.
+    /// `LAUNCHER,LAUNCHER,… ENVOY SCRAPES CLUSTERS ARGUMENT…`; the agents are asked by turns.
     public static void main(String[] arguments) throws Exception {
         var scrapes = Integer.parseInt(arguments[2]);
         for (var clusters : arguments[3].split(",", -1)) {
             var further = List.of(arguments).subList(4, arguments.length);
-            try (var bench = new ScrapeBench(
-                    Path.of(arguments[0]), Path.of(arguments[1]), Integer.parseInt(clusters), further)) {
-                bench.await();
-                System.out.printf(Locale.ROOT, "%s clusters, agent at rest: RSS %d MB%n", clusters, bench.rss("VmRSS"));
-                for (var arm : ARMS) {
-                    bench.measure(arm, scrapes);
+            var benches = new ArrayList<ScrapeBench>();
+            try {
+                for (var launcher : arguments[0].split(",", -1)) {
+                    benches.add(new ScrapeBench(
+                            Path.of(launcher), Path.of(arguments[1]), Integer.parseInt(clusters), further));
+                    benches.getLast().await();
                 }
-                System.out.printf(Locale.ROOT, "  at the end: RSS %d MB%n", bench.rss("VmRSS"));
+                compare(benches, clusters, scrapes);
+            } finally {
+                for (var bench : benches) {
+                    bench.close();
+                }
             }
+        }
+    }
+
+    private static void compare(List<ScrapeBench> benches, String clusters, int scrapes) throws IOException {
+        for (var bench : benches) {
+            System.out.printf(
+                    Locale.ROOT, "%s clusters, %s at rest: RSS %d MB%n", clusters, bench.name, bench.rss("VmRSS"));
+        }
+        for (var arm : ARMS) {
+            for (var bench : benches) {
+                bench.measure(arm, scrapes);
+            }
+        }
+        for (var bench : benches) {
+            System.out.printf(Locale.ROOT, "  %s at the end: RSS %d MB%n", bench.name, bench.rss("VmRSS"));
         }
     }
 
@@ -114,7 +135,7 @@ final class ScrapeBench implements AutoCloseable {
             Arrays.sort(merged);
             System.out.printf(
                     Locale.ROOT,
-                    "  %-17s %6.2f MB (Envoy's %6.2f)  p50 %6.1f ms, Envoy alone %6.1f: %.2f x  CPU %5.1f ms  peak RSS %d MB  %s %s%n",
+                    "  %-17s %6.2f MB (Envoy's %6.2f)  p50 %6.1f ms, Envoy alone %6.1f: %.2f x  CPU %5.1f ms  peak RSS %d MB  %s %s  %s%n",
                     arm.name(),
                     size / 1e6,
                     envoy.size / 1e6,
@@ -124,7 +145,8 @@ final class ScrapeBench implements AutoCloseable {
                     cpu,
                     rss("VmHWM"),
                     type,
-                    encoding);
+                    encoding,
+                    name);
         }
     }
 
