@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +18,8 @@ public final class UnaryCall {
 
     private final EventLoop loop;
     private final CompletableFuture<byte[]> answer = new CompletableFuture<>();
-    private final H2Client client;
+    /// Owned by the loop, as its callbacks use it.
+    private @Nullable H2Client client;
 
     /// It came to nothing.
     public static final class FailedException extends Exception {
@@ -36,15 +38,13 @@ public final class UnaryCall {
         }
     }
 
-    private UnaryCall(
-            H2Client.Target target,
-            EventLoop loop,
-            H2Options options,
-            String path,
-            Map<String, String> headers,
-            byte[] request) {
+    private UnaryCall(EventLoop loop) {
         this.loop = loop;
-        this.client = H2Client.dial(target, loop, options, new H2Client.Listener() {
+    }
+
+    private void start(
+            H2Client.Target target, H2Options options, String path, Map<String, String> headers, byte[] request) {
+        client = H2Client.dial(target, loop, options, new H2Client.Listener() {
             @Override
             public void onReady() {
                 ask(path, headers, request);
@@ -76,7 +76,9 @@ public final class UnaryCall {
             throws FailedException, InterruptedException {
         var all = new HashMap<>(headers);
         all.put("grpc-timeout", Math.min(limit.toMillis(), MOST_TIMEOUT) + "m");
-        return new UnaryCall(target, loop, options, path, all, request).await(limit);
+        var call = new UnaryCall(loop);
+        loop.execute(() -> call.start(target, options, path, all, request));
+        return call.await(limit);
     }
 
     private byte[] await(Duration limit) throws FailedException, InterruptedException {
@@ -89,12 +91,18 @@ public final class UnaryCall {
                     ? failed
                     : new FailedException(new CallStatus(CallStatus.INTERNAL, String.valueOf(e.getCause())));
         } finally {
-            loop.execute(client::close);
+            loop.execute(this::close);
+        }
+    }
+
+    private void close() {
+        if (client != null) {
+            client.close();
         }
     }
 
     private void ask(String path, Map<String, String> headers, byte[] request) {
-        var call = client.call(path, headers, new CallListener() {
+        var call = Objects.requireNonNull(client).call(path, headers, new CallListener() {
             private byte @Nullable [] message;
 
             @Override
