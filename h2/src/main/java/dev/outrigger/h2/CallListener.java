@@ -18,10 +18,10 @@ public interface CallListener {
     }
 
     /// {@link Call#isReady} has become true.
-    void onReady();
+    default void onReady() {}
 
     /// The peer of a server's call will send no more.
-    void onHalfClose();
+    default void onHalfClose() {}
 
     /// It is over, and not by this side's doing. Nothing comes after it.
     ///

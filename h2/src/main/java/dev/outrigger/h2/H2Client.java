@@ -9,10 +9,13 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.ssl.SslContext;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// One connection to a gRPC server: dialed once, never again. Its methods and its listener belong to its loop.
@@ -33,7 +36,7 @@ public final class H2Client {
         void onReady();
 
         /// No more calls may be made; those under way go on.
-        void onGoAway(String reason);
+        default void onGoAway(String reason) {}
 
         /// It is over, or never came about. Not told after {@link H2Client#close}.
         void onClosed(String reason);
@@ -51,6 +54,41 @@ public final class H2Client {
             String serverName,
             @Nullable SslContext tls,
             Duration connectTimeout) {
+        /// One to an address that may have to be looked up first, which blocks.
+        ///
+        /// @param serverName instead of the address's own, for the authority, too
+        /// @param pick any number; decides which address when its name has several, so that a fleet spreads
+        ///     over them
+        /// @throws UnknownHostException when its name does not resolve
+        public static Target of(
+                InetSocketAddress address,
+                Optional<String> serverName,
+                @Nullable SslContext tls,
+                Duration connectTimeout,
+                int pick)
+                throws UnknownHostException {
+            return new Target(
+                    resolved(address, pick),
+                    serverName.orElse(authority(address)),
+                    serverName.orElse(address.getHostString()),
+                    tls,
+                    connectTimeout);
+        }
+
+        /// `host:port`, an IPv6 address in brackets.
+        public static String authority(InetSocketAddress address) {
+            var host = address.getHostString();
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+        }
+
+        private static InetSocketAddress resolved(InetSocketAddress address, int pick) throws UnknownHostException {
+            if (!address.isUnresolved()) {
+                return address;
+            }
+            var all = InetAddress.getAllByName(address.getHostString());
+            return new InetSocketAddress(all[Math.floorMod(pick, all.length)], address.getPort());
+        }
+
         private int port() {
             return address instanceof InetSocketAddress internet ? internet.getPort() : 0;
         }

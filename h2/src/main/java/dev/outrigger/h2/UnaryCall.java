@@ -2,9 +2,9 @@ package dev.outrigger.h2;
 
 import io.netty.channel.EventLoop;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -13,11 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A call with one request and one answer, on a connection of its own, which ends with it.
 public final class UnaryCall {
-    /// Eight digits. Source: gRPC over HTTP/2, Timeout.
-    private static final long MOST_TIMEOUT = 99_999_999;
-
     private final EventLoop loop;
-    private final CompletableFuture<byte[]> answer = new CompletableFuture<>();
+    private final CompletableFuture<Optional<byte[]>> answer = new CompletableFuture<>();
     /// Owned by the loop, as its callbacks use it.
     private @Nullable H2Client client;
 
@@ -27,12 +24,12 @@ public final class UnaryCall {
 
         private final transient CallStatus status;
 
-        FailedException(CallStatus status) {
-            super(status.text());
+        private FailedException(CallStatus status, String message) {
+            super(message);
             this.status = status;
         }
 
-        /// The server's, or `UNAVAILABLE` with the reason when it cannot be asked, or `DEADLINE_EXCEEDED`.
+        /// The server's, or `UNAVAILABLE` with the reason when there is no connection to it.
         public CallStatus status() {
             return status;
         }
@@ -51,11 +48,8 @@ public final class UnaryCall {
             }
 
             @Override
-            public void onGoAway(String reason) {}
-
-            @Override
             public void onClosed(String reason) {
-                fail(new CallStatus(CallStatus.UNAVAILABLE, reason));
+                fail(new CallStatus(CallStatus.UNAVAILABLE, reason), reason);
             }
         });
     }
@@ -65,7 +59,8 @@ public final class UnaryCall {
     /// @param path `/package.Service/Method`
     /// @param headers further ones, in lower case
     /// @param limit for all of it
-    public static byte[] call(
+    /// @return the message, empty when the server ended the call well without one
+    public static Optional<byte[]> call(
             H2Client.Target target,
             EventLoop loop,
             H2Options options,
@@ -73,23 +68,20 @@ public final class UnaryCall {
             Map<String, String> headers,
             byte[] request,
             Duration limit)
-            throws FailedException, InterruptedException {
-        var all = new HashMap<>(headers);
-        all.put("grpc-timeout", Math.min(limit.toMillis(), MOST_TIMEOUT) + "m");
+            throws FailedException, TimeoutException, InterruptedException {
         var call = new UnaryCall(loop);
-        loop.execute(() -> call.start(target, options, path, all, request));
+        loop.execute(() -> call.start(target, options, path, headers, request));
         return call.await(limit);
     }
 
-    private byte[] await(Duration limit) throws FailedException, InterruptedException {
+    private Optional<byte[]> await(Duration limit) throws FailedException, TimeoutException, InterruptedException {
         try {
             return answer.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException _) {
-            throw new FailedException(new CallStatus(CallStatus.DEADLINE_EXCEEDED, ""));
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof FailedException failed
-                    ? failed
-                    : new FailedException(new CallStatus(CallStatus.INTERNAL, String.valueOf(e.getCause())));
+            if (e.getCause() instanceof FailedException failed) {
+                throw failed;
+            }
+            throw new IllegalStateException(e);
         } finally {
             loop.execute(this::close);
         }
@@ -103,28 +95,20 @@ public final class UnaryCall {
 
     private void ask(String path, Map<String, String> headers, byte[] request) {
         var call = Objects.requireNonNull(client).call(path, headers, new CallListener() {
-            private byte @Nullable [] message;
+            private Optional<byte[]> message = Optional.empty();
 
             @Override
             public void onMessage(RawMessage next) {
-                message = next.toBytes();
+                message = Optional.of(next.toBytes());
                 next.release();
             }
 
             @Override
-            public void onReady() {}
-
-            @Override
-            public void onHalfClose() {}
-
-            @Override
             public void onClosed(CallStatus status) {
-                if (status.code() != CallStatus.OK) {
-                    fail(status);
-                } else if (message == null) {
-                    fail(new CallStatus(CallStatus.INTERNAL, "no answer"));
-                } else {
+                if (status.code() == CallStatus.OK) {
                     answer.complete(message);
+                } else {
+                    fail(status, status.text());
                 }
             }
         });
@@ -133,7 +117,7 @@ public final class UnaryCall {
         call.request(1);
     }
 
-    private void fail(CallStatus status) {
-        answer.completeExceptionally(new FailedException(status));
+    private void fail(CallStatus status, String message) {
+        answer.completeExceptionally(new FailedException(status, message));
     }
 }

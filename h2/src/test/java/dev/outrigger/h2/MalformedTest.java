@@ -251,9 +251,6 @@ class MalformedTest {
         }
 
         @Override
-        public void onReady() {}
-
-        @Override
         public void onHalfClose() {
             call.close(new CallStatus(CallStatus.OK, ""));
         }

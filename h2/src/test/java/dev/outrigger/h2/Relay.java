@@ -32,9 +32,6 @@ final class Relay implements AutoCloseable {
                     }
 
                     @Override
-                    public void onGoAway(String reason) {}
-
-                    @Override
                     public void onClosed(String reason) {
                         ready.completeExceptionally(new IOException(reason));
                         ended.complete(reason);
@@ -112,9 +109,6 @@ final class Relay implements AutoCloseable {
                 public void onReady() {
                     pump();
                 }
-
-                @Override
-                public void onHalfClose() {}
 
                 @Override
                 public void onClosed(CallStatus status) {

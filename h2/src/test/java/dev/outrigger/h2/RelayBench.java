@@ -271,9 +271,6 @@ final class RelayBench implements AutoCloseable {
                     }
 
                     @Override
-                    public void onGoAway(String reason) {}
-
-                    @Override
                     public void onClosed(String reason) {
                         ready.completeExceptionally(new IOException(reason));
                     }
@@ -321,12 +318,6 @@ final class RelayBench implements AutoCloseable {
         }
 
         @Override
-        public void onReady() {}
-
-        @Override
-        public void onHalfClose() {}
-
-        @Override
         public void onClosed(CallStatus status) {}
     }
 
@@ -350,12 +341,6 @@ final class RelayBench implements AutoCloseable {
             call.send(
                     RawMessage.of(new Message(200).text(2, TYPE).bytes(6, nonce).toBytes()));
         }
-
-        @Override
-        public void onReady() {}
-
-        @Override
-        public void onHalfClose() {}
 
         @Override
         public void onClosed(CallStatus status) {}

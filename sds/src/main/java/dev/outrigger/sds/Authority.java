@@ -2,6 +2,7 @@ package dev.outrigger.sds;
 
 import dev.outrigger.sds.IdentityMetrics.Failure;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Signs certificate requests. May block.
 interface Authority {
@@ -18,7 +19,7 @@ interface Authority {
         private final boolean soon;
 
         /// @param soon whether it may well work in a moment
-        RequestFailedException(Failure failure, boolean soon, String reason, Throwable cause) {
+        RequestFailedException(Failure failure, boolean soon, String reason, @Nullable Throwable cause) {
             super(reason, cause);
             this.failure = failure;
             this.soon = soon;

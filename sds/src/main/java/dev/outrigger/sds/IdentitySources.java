@@ -1,5 +1,6 @@
 package dev.outrigger.sds;
 
+import dev.outrigger.h2.H2Client;
 import dev.outrigger.health.Condition;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
@@ -44,7 +45,10 @@ public final class IdentitySources {
                     IdentitySources::work,
                     alarms,
                     new IdentityKeeper(
-                            "certificate authority " + IstioAuthority.name(ca.address()), registry, condition, alarms),
+                            "certificate authority " + H2Client.Target.authority(ca.address()),
+                            registry,
+                            condition,
+                            alarms),
                     random);
         }
         if (config instanceof IdentityConfig.Files files) {

@@ -13,8 +13,6 @@ import dev.outrigger.sds.IdentityConfig.CaSecurity;
 import dev.outrigger.sds.IdentityMetrics.Failure;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,6 +22,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// Asks `istio.v1.auth.IstioCertificateService`. Each request has a connection of its own, with roots and token
 /// as they are then: requests are hours apart, and nothing stale can be in the way.
@@ -31,6 +31,9 @@ import java.util.Optional;
 /// Stateless.
 final class IstioAuthority implements Authority {
     private static final String CREATE_CERTIFICATE = "/istio.v1.auth.IstioCertificateService/CreateCertificate";
+    /// Eight digits. Source: gRPC over HTTP/2, Timeout.
+    private static final long MOST_TIMEOUT = 99_999_999;
+
     private static final int WINDOW = 1 << 18;
     /// That of gRPC.
     private static final int LARGEST_ANSWER = 4 << 20;
@@ -41,11 +44,6 @@ final class IstioAuthority implements Authority {
     IstioAuthority(IdentityConfig.Ca config, EventLoopGroup loops) {
         this.config = config;
         this.loops = loops;
-    }
-
-    static String name(InetSocketAddress address) {
-        var host = address.getHostString();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
     @Override
@@ -60,7 +58,12 @@ final class IstioAuthority implements Authority {
                     headers(),
                     message(request).toByteArray(),
                     config.timeout());
-            return IstioCertificateResponse.parseFrom(answer).getCertChainList();
+            if (answer.isEmpty()) {
+                throw failed(new CallStatus(CallStatus.INTERNAL, "no answer"), null);
+            }
+            return IstioCertificateResponse.parseFrom(answer.get()).getCertChainList();
+        } catch (TimeoutException e) {
+            throw failed(new CallStatus(CallStatus.DEADLINE_EXCEEDED, ""), e);
         } catch (UnaryCall.FailedException e) {
             throw failed(e.status(), e);
         } catch (InvalidProtocolBufferException e) {
@@ -90,22 +93,8 @@ final class IstioAuthority implements Authority {
         var security = config.security();
         var tls = security instanceof CaSecurity.Tls with ? CaTls.context(with) : null;
         var name = security instanceof CaSecurity.Tls with ? with.serverName() : Optional.<String>empty();
-        return new H2Client.Target(
-                resolved(pick),
-                name.orElse(name(config.address())),
-                name.orElse(config.address().getHostString()),
-                tls,
-                config.timeout());
-    }
-
-    private InetSocketAddress resolved(int pick) throws IOException {
-        var address = config.address();
-        if (!address.isUnresolved()) {
-            return address;
-        }
         try {
-            var all = InetAddress.getAllByName(address.getHostString());
-            return new InetSocketAddress(all[Math.floorMod(pick, all.length)], address.getPort());
+            return H2Client.Target.of(config.address(), name, tls, config.timeout(), pick);
         } catch (UnknownHostException e) {
             throw new IOException("its name does not resolve; check ca-address and the resolver", e);
         }
@@ -117,6 +106,7 @@ final class IstioAuthority implements Authority {
         if (config.tokenFile().isPresent()) {
             headers.put("authorization", "Bearer " + token(config.tokenFile().get()));
         }
+        headers.put("grpc-timeout", Math.min(config.timeout().toMillis(), MOST_TIMEOUT) + "m");
         return headers;
     }
 
@@ -133,7 +123,7 @@ final class IstioAuthority implements Authority {
         throw new IOException(what + " does not hold one token; wait for its issuer or check the mount");
     }
 
-    private RequestFailedException failed(CallStatus status, Throwable cause) {
+    private RequestFailedException failed(CallStatus status, @Nullable Throwable cause) {
         var reason = status.name() + (status.message().isEmpty() ? "" : " (" + Quote.of(status.message()) + ")");
         return switch (status.code()) {
             case CallStatus.DEADLINE_EXCEEDED ->

@@ -88,9 +88,6 @@ final class WorkloadApiStream implements H2Client.Listener {
     }
 
     @Override
-    public void onGoAway(String reason) {}
-
-    @Override
     public void onClosed(String reason) {
         listener.ended(this, new CallStatus(CallStatus.UNAVAILABLE, reason));
     }
@@ -139,12 +136,6 @@ final class WorkloadApiStream implements H2Client.Listener {
                 call.request(1);
             }
         }
-
-        @Override
-        public void onReady() {}
-
-        @Override
-        public void onHalfClose() {}
 
         @Override
         public void onClosed(CallStatus status) {

@@ -3,6 +3,7 @@ package dev.outrigger.sds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.outrigger.h2.H2Client;
 import dev.outrigger.health.Condition;
 import dev.outrigger.health.Gate;
 import dev.outrigger.health.HealthBoard;
@@ -369,7 +370,7 @@ class CaSourceTest {
                 new IdentityConfig.Policy(Optional.of("test.example"), 0.5));
         var alarms = new Alarms(time, time, time);
         var keeper = new IdentityKeeper(
-                "certificate authority " + IstioAuthority.name(config.address()), registry, condition, alarms);
+                "certificate authority " + H2Client.Target.authority(config.address()), registry, condition, alarms);
         keeper.latest().onChange(published::add);
         var started = CaSource.start(config, authority, worker, alarms, keeper, new Random(seed));
         source = started;

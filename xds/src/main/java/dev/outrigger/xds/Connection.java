@@ -57,7 +57,7 @@ final class Connection {
             Owner owner,
             LoopContext context,
             XdsProxy.Outside outside) {
-        var connection = new Connection(Dialer.name(target), dialer.limit(), owner, context);
+        var connection = new Connection(H2Client.Target.authority(target), dialer.limit(), owner, context);
         int pick = outside.random().nextInt();
         outside.offload().execute(() -> {
             try {

@@ -4,7 +4,6 @@ import dev.outrigger.h2.H2Client;
 import dev.outrigger.h2.H2Options;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -34,11 +33,6 @@ final class Dialer {
         this.loop = loop;
     }
 
-    static String name(InetSocketAddress controlPlane) {
-        var host = controlPlane.getHostString();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + controlPlane.getPort();
-    }
-
     /// How long a dial may take, with its TLS handshake.
     Duration limit() {
         return config.keepalive().timeout();
@@ -54,12 +48,11 @@ final class Dialer {
     /// @param pick any number; decides which address when its name has several, so that a fleet spreads over them
     H2Client.Target target(InetSocketAddress controlPlane, Credentials credentials, int pick) throws IOException {
         var name = config.security() instanceof UpstreamSecurity.Tls tls ? tls.serverName() : Optional.<String>empty();
-        return new H2Client.Target(
-                resolve(controlPlane, pick),
-                name.orElse(name(controlPlane)),
-                name.orElse(controlPlane.getHostString()),
-                credentials.context(),
-                connectLimit());
+        try {
+            return H2Client.Target.of(controlPlane, name, credentials.context(), connectLimit(), pick);
+        } catch (UnknownHostException e) {
+            throw new IOException("its name does not resolve; check the address and the resolver", e);
+        }
     }
 
     /// Dials. Returns at once.
@@ -87,18 +80,6 @@ final class Dialer {
     /// back.
     private Duration connectLimit() {
         return limit().compareTo(CONNECT) < 0 ? limit() : CONNECT;
-    }
-
-    private static InetSocketAddress resolve(InetSocketAddress address, int pick) throws IOException {
-        if (!address.isUnresolved()) {
-            return address;
-        }
-        try {
-            var all = InetAddress.getAllByName(address.getHostString());
-            return new InetSocketAddress(all[Math.floorMod(pick, all.length)], address.getPort());
-        } catch (UnknownHostException e) {
-            throw new IOException("its name does not resolve; check the address and the resolver", e);
-        }
     }
 
     private static String token(Path file) throws IOException {

@@ -2,6 +2,7 @@ package dev.outrigger.xds;
 
 import static java.lang.System.Logger.Level.INFO;
 
+import dev.outrigger.h2.H2Client;
 import dev.outrigger.health.Condition;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,7 +54,8 @@ final class Upstream implements Connection.Owner {
         this.outage = outage;
         this.pings = new PingPace(config.keepalive().time());
         this.failback = new Failback(config.returnEvery(), this, outside.clock(), outside.random());
-        this.report = new UpstreamReport(Dialer.name(config.controlPlanes().getFirst()), outside, condition, outage);
+        this.report = new UpstreamReport(
+                H2Client.Target.authority(config.controlPlanes().getFirst()), outside, condition, outage);
     }
 
     /// @param away told each time the control plane counts as away; must be quick
@@ -238,7 +240,7 @@ final class Upstream implements Connection.Owner {
         var target = config.controlPlanes().get(next);
         dials++;
         dialedAt = outside.clock().instant();
-        report.dialing(Dialer.name(target), outage.isAnswering());
+        report.dialing(H2Client.Target.authority(target), outage.isAnswering());
         connection = probe(next, this);
         outage.dialing(connection);
     }

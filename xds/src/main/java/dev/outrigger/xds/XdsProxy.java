@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.INFO;
 
 import dev.outrigger.h2.CallHandler;
 import dev.outrigger.h2.ClientTls;
+import dev.outrigger.h2.H2Client;
 import dev.outrigger.h2.H2Options;
 import dev.outrigger.h2.H2Server;
 import dev.outrigger.h2.UnixListener;
@@ -302,7 +303,7 @@ public final class XdsProxy implements AutoCloseable {
     private static KnownGood knownGood(XdsConfig config, SnapshotConfig snapshot, Outside outside) {
         return new KnownGood(
                 snapshot.node(),
-                config.controlPlanes().stream().map(Dialer::name).toList(),
+                config.controlPlanes().stream().map(H2Client.Target::authority).toList(),
                 snapshot.maxAge(),
                 outside.clock(),
                 outside.offload());

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import dev.outrigger.h2.H2Client;
 import dev.outrigger.testkit.FakeControlPlane;
 import dev.outrigger.xds.Snapshot.Client;
 import dev.outrigger.xds.Snapshot.KeptType;
@@ -143,7 +144,7 @@ class SilentControlPlaneTest {
         new SnapshotFile(folder.resolve("kept"))
                 .write(new Snapshot(
                         NODE.getId(),
-                        List.of(Dialer.name(controlPlane)),
+                        List.of(H2Client.Target.authority(controlPlane)),
                         Instant.now().minusSeconds(5),
                         Map.of(new Client(NODE.getId(), ""), types)));
     }
