@@ -17,6 +17,8 @@ import java.util.regex.Pattern;
 
 /// Passes Envoy's log records through with the level they have. Owned by the thread that calls {@link #pump}.
 final class EnvoyLog {
+    private static final System.Logger log = System.getLogger(EnvoyLog.class.getName());
+
     /// `[warning][config] message`: what Envoy is told to write.
     static final String FORMAT = "[%l][%n] %v";
 
@@ -50,7 +52,7 @@ final class EnvoyLog {
             }
             accept(line.toString());
         } catch (IOException e) {
-            sink.accept(DEBUG, "log ended: " + e.getMessage());
+            log.log(DEBUG, "the log of Envoy ended: {0}", e.getMessage()); // ours, so at our level
         }
     }
 

@@ -3,6 +3,9 @@ package dev.outrigger.agent.envoy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,23 @@ class EnvoyLogTest {
 
         assertThat(heard).hasSizeBetween(6, 8).allMatch(piece -> piece.startsWith("ERROR ") && piece.length() < 20_000);
         assertThat(String.join("", heard).chars().filter(c -> c == 'x').count()).isEqualTo(100_000);
+    }
+
+    @Test
+    void aPipeThatBreaksAddsNoLineToTheLog() {
+        var heard = new ArrayList<String>();
+        var broken = new SequenceInputStream(
+                new ByteArrayInputStream("[info][main] starting\n".getBytes(StandardCharsets.UTF_8)),
+                new InputStream() {
+                    @Override
+                    public int read() throws IOException {
+                        throw new IOException("Stream closed");
+                    }
+                });
+
+        new EnvoyLog((level, message) -> heard.add(level + " " + message), _ -> {}).pump(broken);
+
+        assertThat(heard).containsExactly("INFO main: starting");
     }
 
     @Test
