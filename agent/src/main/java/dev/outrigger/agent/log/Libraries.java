@@ -9,8 +9,7 @@ import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 
 /// Takes what libraries send to java.util.logging, warnings and worse. That framework is started by whoever uses
-/// it first, which is nobody in most runs, and costs 20 ms of CPU in a JVM that has just begun: so it is told of
-/// this class, and not started to hear of it.
+/// it first, which is nobody in most runs: so it is told of this class, and not started to hear of it.
 public final class Libraries extends Handler {
     private static final String CONFIG = "handlers=" + Libraries.class.getName() + "\n.level=WARNING\n";
 
@@ -36,15 +35,12 @@ public final class Libraries extends Handler {
         if (message.getLevel().intValue() < Level.WARNING.intValue()) {
             return;
         }
-        var level = message.getLevel().intValue() >= Level.SEVERE.intValue()
-                ? System.Logger.Level.ERROR
-                : System.Logger.Level.WARNING;
-        var thrown = message.getThrown() == null ? "" : ": " + message.getThrown();
         Log.get()
-                .write(
-                        level,
-                        AgentLogger.scope(String.valueOf(message.getLoggerName())),
-                        message.getMessage() + thrown);
+                .writeOf(
+                        String.valueOf(message.getLoggerName()),
+                        message.getLevel().intValue() >= Level.SEVERE.intValue(),
+                        message.getMessage(),
+                        message.getThrown());
     }
 
     @Override

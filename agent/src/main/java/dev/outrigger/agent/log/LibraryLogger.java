@@ -51,11 +51,7 @@ final class LibraryLogger extends LegacyAbstractLogger {
             @Nullable String pattern,
             @Nullable Object @Nullable [] arguments,
             @Nullable Throwable thrown) {
-        var message = String.valueOf(MessageFormatter.basicArrayFormat(pattern, arguments));
-        Log.get()
-                .write(
-                        level == Level.ERROR ? System.Logger.Level.ERROR : System.Logger.Level.WARNING,
-                        AgentLogger.scope(name),
-                        thrown == null ? message : message + ": " + thrown);
+        var message = MessageFormatter.basicArrayFormat(pattern, arguments);
+        Log.get().writeOf(name, level == Level.ERROR, message, thrown);
     }
 }

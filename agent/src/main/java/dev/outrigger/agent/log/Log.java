@@ -2,6 +2,7 @@ package dev.outrigger.agent.log;
 
 import java.io.PrintStream;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /// Where every record of this process ends: the agent's own, its libraries' and Envoy's. Any thread may write.
 public final class Log {
@@ -53,6 +54,16 @@ public final class Log {
         if (isLoggable(wanted)) {
             pass(wanted, scope, message);
         }
+    }
+
+    /// Writes one record of a library, a warning or worse, when its level is on.
+    ///
+    /// @param logger its name there
+    void writeOf(String logger, boolean isError, @Nullable String message, @Nullable Throwable thrown) {
+        write(
+                isError ? System.Logger.Level.ERROR : System.Logger.Level.WARNING,
+                AgentLogger.scope(logger),
+                thrown == null ? String.valueOf(message) : message + ": " + thrown);
     }
 
     /// Writes one record whatever the level is: whoever sends it has a level of its own.
