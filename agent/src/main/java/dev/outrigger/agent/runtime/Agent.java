@@ -139,7 +139,7 @@ public final class Agent {
                                 config.sds(), sdsListener, identity.latest(), tokens, loops.group(), registry, clock));
                 var _ = startCredentialFiles(identity);
                 var _ = startTokenFiles(tokens);
-                var _ = envoy == null ? null : new BeforeItsServers(envoy);
+                var _ = envoy; // started before what it dials, and stopped before it, too
                 var _ = envoy == null ? null : startWarmingWatch(xds);
                 var _ = startApplicationCheck(loops, xds);
                 var _ = startExport(stats);
@@ -162,14 +162,6 @@ public final class Agent {
             reason = endApplication(reason, leaving);
             leaving.end(reason);
             return reason;
-        }
-    }
-
-    /// Envoy starts before what it dials, and stops before it, too.
-    private record BeforeItsServers(EnvoySupervisor envoy) implements AutoCloseable {
-        @Override
-        public void close() {
-            envoy.close();
         }
     }
 
