@@ -122,27 +122,31 @@ final class SnapshotSaver implements AutoCloseable {
         }
     }
 
+    /// Decides and writes in one, so that one who closes either waits for it or comes first.
     private void writeIfDue() {
-        synchronized (this) {
-            if (!due) {
-                return;
+        synchronized (writing) {
+            if (takeDue()) {
+                write();
             }
-            due = false;
         }
-        write();
     }
 
+    private synchronized boolean takeDue() {
+        var was = due;
+        due = false;
+        return was;
+    }
+
+    /// By whoever holds `writing`.
     private void write() {
-        synchronized (writing) {
-            try {
-                rest(file.write(known.snapshot()));
-                failed = false;
-            } catch (IOException | RuntimeException e) {
-                if (!failed) {
-                    log.log(WARNING, "last known good cannot be written file={0}: {1}", file.path(), e.toString());
-                }
-                failed = true; // once is enough, until it works again
+        try {
+            rest(file.write(known.snapshot()));
+            failed = false;
+        } catch (IOException | RuntimeException e) {
+            if (!failed) {
+                log.log(WARNING, "last known good cannot be written file={0}: {1}", file.path(), e.toString());
             }
+            failed = true; // once is enough, until it works again
         }
     }
 
@@ -150,7 +154,7 @@ final class SnapshotSaver implements AutoCloseable {
         rested = clock.instant().plusMillis(bytes * 1000 / BYTES_A_SECOND);
     }
 
-    /// Writes what is not on disk yet.
+    /// Writes what is not on disk yet; nothing is written any more when it returns.
     @Override
     public void close() {
         boolean last;
@@ -159,14 +163,15 @@ final class SnapshotSaver implements AutoCloseable {
                 return;
             }
             closed = true;
-            last = due || known.isAnswering();
-            due = false;
+            last = takeDue() || known.isAnswering();
             if (refresh != null) {
                 refresh.cancel(false);
             }
         }
-        if (last) {
-            write();
+        synchronized (writing) {
+            if (last) {
+                write();
+            }
         }
     }
 }
