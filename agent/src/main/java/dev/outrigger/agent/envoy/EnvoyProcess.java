@@ -91,18 +91,23 @@ final class EnvoyProcess {
     /// for which this waits up to a second.
     List<String> lastLines() {
         try {
-            if (!isAlive()) {
-                pump.join(DRAINED);
-            }
+            awaitLog();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return tail.lines();
     }
 
-    /// SIGTERM.
+    /// Waits until the records that it left in the pipe are passed on, up to a second; not at all while it runs.
+    void awaitLog() throws InterruptedException {
+        if (!isAlive()) {
+            pump.join(DRAINED);
+        }
+    }
+
+    /// SIGTERM; what it says from then on is still read.
     void terminate() {
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy would close the pipe of its log
     }
 
     /// SIGKILL.

@@ -133,7 +133,7 @@ public final class EnvoySupervisor implements AutoCloseable {
         return process != null && process.isAlive() ? OptionalLong.of(process.pid()) : OptionalLong.empty();
     }
 
-    /// Stops Envoy: SIGTERM, SIGKILL five seconds later.
+    /// Stops Envoy: SIGTERM, SIGKILL five seconds later. All that it said is passed on by then.
     @Override
     public void close() {
         closing.countDown();
@@ -147,6 +147,9 @@ public final class EnvoySupervisor implements AutoCloseable {
                 }
             }
             thread.join(TERM);
+            if (process != null) {
+                process.awaitLog();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
