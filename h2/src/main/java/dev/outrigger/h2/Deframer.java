@@ -64,9 +64,11 @@ final class Deframer {
                 position += step < RawMessage.PREFIX ? step : 0;
             }
             int take = Math.min(missing, end - position);
-            take(in, position, take, framed && position == at && take == count ? read : NEVER);
-            position += take;
-            missing -= take;
+            if (take > 0) { // a part may end with a prefix, and a message may be empty
+                take(in, position, take, framed && position == at && take == count ? read : NEVER);
+                position += take;
+                missing -= take;
+            }
             if (missing == 0) {
                 finish();
             }
