@@ -7,21 +7,23 @@ import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Sends what a scrape would show to a collector of OpenTelemetry, now and then (OTLP over HTTP with protobuf,
-/// <https://opentelemetry.io/docs/specs/otlp/>). All numbers are cumulative, so that an export that fails is made
-/// good by the next; nothing is kept for it. A virtual thread of its own does all of it.
+/// Sends what a scrape would show to a collector of OpenTelemetry, now and then and when it is closed (OTLP over
+/// HTTP with protobuf, <https://opentelemetry.io/docs/specs/otlp/>). All numbers are cumulative, so that an
+/// export that fails is made good by the next; nothing is kept for it. A virtual thread of its own does all of
+/// it.
 public final class OtlpExport implements AutoCloseable {
     private static final System.Logger log = System.getLogger(OtlpExport.class.getName());
     private static final ScrapeRequest REQUEST = new ScrapeRequest(
             "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
             "",
             Optional.empty());
-    private static final long END_SECONDS = 2;
+    private static final Duration END = Duration.ofSeconds(2);
 
     private final OtlpConfig config;
     private final StatsMerger merger;
@@ -31,6 +33,7 @@ public final class OtlpExport implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable OtlpRequest current;
+    private volatile boolean aborted;
     /// Owned by the thread.
     private boolean failing;
 
@@ -53,12 +56,14 @@ public final class OtlpExport implements AutoCloseable {
         return export;
     }
 
-    /// Ends it; an export under way is waited for, two seconds at most, and then cut off.
+    /// Ends it with an export of what there is now, since a short life may have had none; waits for that and for
+    /// one under way two seconds at most, and cuts them off then.
     @Override
     public void close() {
         closing.countDown();
         try {
-            var hasEnded = ended.await(END_SECONDS, TimeUnit.SECONDS);
+            var hasEnded = ended.await(END.toMillis(), TimeUnit.MILLISECONDS);
+            aborted = true;
             var exporting = current;
             if (!hasEnded && exporting != null) {
                 exporting.abort();
@@ -71,8 +76,9 @@ public final class OtlpExport implements AutoCloseable {
     private void run() {
         try {
             while (!closing.await(config.interval().toMillis(), TimeUnit.MILLISECONDS)) {
-                export();
+                export(config.timeout(), false);
             }
+            export(END.compareTo(config.timeout()) < 0 ? END : config.timeout(), true);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -80,11 +86,14 @@ public final class OtlpExport implements AutoCloseable {
         }
     }
 
-    private void export() {
+    private void export(Duration limit, boolean isLast) {
         try {
-            var request = new OtlpRequest(config, clock);
+            var request = new OtlpRequest(config, clock, limit);
             current = request;
-            merger.export(REQUEST, config.timeout()).writeTo(new OtlpFamilies(request));
+            if (aborted) {
+                request.abort();
+            }
+            merger.export(REQUEST, limit).writeTo(new OtlpFamilies(request));
             exports.increment();
             if (failing) {
                 log.log(INFO, "metrics are exported again endpoint={0}", config.endpoint());
@@ -92,13 +101,13 @@ public final class OtlpExport implements AutoCloseable {
             failing = false;
         } catch (IOException | RuntimeException e) {
             failures.increment();
-            if (!failing && closing.getCount() > 0) {
+            if (isLast || !failing) {
                 log.log(
                         WARNING,
-                        "metrics are not exported endpoint={0} reason={1}; tried again every {2}",
+                        "metrics are not exported endpoint={0} reason={1}; {2}",
                         config.endpoint(),
                         e.getMessage(),
-                        config.interval());
+                        isLast ? "the last of this agent are lost" : "tried again every " + config.interval());
             }
             failing = true;
         }

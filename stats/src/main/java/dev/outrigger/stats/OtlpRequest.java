@@ -29,11 +29,12 @@ final class OtlpRequest {
     private volatile boolean aborted;
 
     /// @param clock says when the numbers are read: now
-    OtlpRequest(OtlpConfig config, Clock clock) throws IOException {
+    /// @param limit of all that is sent
+    OtlpRequest(OtlpConfig config, Clock clock, Duration limit) throws IOException {
         this.config = config;
         this.clock = clock;
         this.nanos = clock.wallTime() * 1_000_000;
-        this.left = config.timeout();
+        this.left = limit;
         headers.putAll(config.headers());
         headers.put("Content-Type", "application/x-protobuf");
         this.resource = new Body(lease);

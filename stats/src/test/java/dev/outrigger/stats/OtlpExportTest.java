@@ -156,6 +156,22 @@ class OtlpExportTest {
     }
 
     @Test
+    void aLifeShorterThanTheIntervalIsExportedWhenItEnds() throws Exception {
+        var collector = new Collector();
+        try (var application = MetricsServer.text(PAGE);
+                var server = MetricsServer.with(collector::handle)) {
+            var merger = MergerUnderTest.ofApplications(application.uri());
+            var export = OtlpExport.start(
+                    config(server.uri(), Optional.empty(), Duration.ofHours(1)), merger.merger, merger.registry);
+
+            export.close();
+
+            assertThat(collector.until("shop_open")).containsKey("outrigger_otlp_exports_total");
+            assertThat(collector.requests).isEmpty();
+        }
+    }
+
+    @Test
     void aCollectorThatNeverAnswersHoldsNoEnd() throws Exception {
         try (var silent = RawServer.silentAfter("")) {
             var merger = MergerUnderTest.ofApplications();
@@ -229,11 +245,16 @@ class OtlpExportTest {
     }
 
     private static OtlpConfig config(URI endpoint) {
-        return config(endpoint, Optional.empty());
+        return config(endpoint, Optional.empty(), OFTEN);
     }
 
-    private static OtlpConfig config(URI endpoint, Optional<Path> roots) {
+    private static OtlpConfig config(URI endpoint, Optional<Path> roots, Duration interval) {
         return new OtlpConfig(
-                endpoint, roots, Map.of("x-team", "shop"), Map.of("service.name", "x"), OFTEN, Duration.ofSeconds(5));
+                endpoint,
+                roots,
+                Map.of("x-team", "shop"),
+                Map.of("service.name", "x"),
+                interval,
+                Duration.ofSeconds(5));
     }
 }

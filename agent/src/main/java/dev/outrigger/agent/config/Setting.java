@@ -492,7 +492,12 @@ public enum Setting {
             Group.STATUS,
             "",
             "attribute of what the metrics are of; service.name is outrigger unless given"),
-    OTLP_INTERVAL("otlp-interval", Shape.DURATION, Group.STATUS, "60s", "from one export to the next"),
+    OTLP_INTERVAL(
+            "otlp-interval",
+            Shape.DURATION,
+            Group.STATUS,
+            "60s",
+            "from one export to the next; the last is sent when the agent ends"),
     OTLP_TIMEOUT("otlp-timeout", Shape.DURATION, Group.STATUS, "10s", "limit of all requests of one export together"),
 
     READY_GATES(
