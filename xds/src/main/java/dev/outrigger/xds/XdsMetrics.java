@@ -1,12 +1,13 @@
 package dev.outrigger.xds;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /// Counts what the relay does. What alerts look at exists from the start: a counter that comes with its first
@@ -28,6 +29,7 @@ final class XdsMetrics {
             "Workload");
 
     private static final String OTHER = "other";
+    private static final String TYPE = "type";
 
     private final MeterRegistry registry;
     private final AtomicInteger streams = new AtomicInteger();
@@ -36,10 +38,10 @@ final class XdsMetrics {
 
     XdsMetrics(MeterRegistry registry) {
         this.registry = registry;
-        registry.gauge("outrigger.xds.streams", streams);
-        this.losses = registry.counter("outrigger.xds.connection.losses");
-        this.dialFailures = registry.counter("outrigger.xds.dial.failures");
-        labels().forEach(label -> registry.counter("outrigger.xds.nacks", "type", label));
+        gauge("outrigger.xds.streams", "Streams of clients open now", streams, AtomicInteger::get);
+        this.losses = counter("outrigger.xds.connection.losses", "Connections to the control plane that ended");
+        this.dialFailures = counter("outrigger.xds.dial.failures", "Tries to connect to the control plane that failed");
+        labels().forEach(this::nacks);
     }
 
     void streamOpened() {
@@ -51,22 +53,27 @@ final class XdsMetrics {
     }
 
     void pushed(String typeUrl, int bytes) {
-        counter("outrigger.xds.pushes", typeUrl).increment();
-        counter("outrigger.xds.push.bytes", typeUrl).increment(bytes);
+        var type = label(typeUrl);
+        counter("outrigger.xds.pushes", "Pushes passed on to clients", TYPE, type)
+                .increment();
+        counter("outrigger.xds.push.bytes", "Bytes of the pushes passed on to clients", TYPE, type)
+                .increment(bytes);
     }
 
     void acked(String typeUrl) {
-        counter("outrigger.xds.acks", typeUrl).increment();
+        counter("outrigger.xds.acks", "Pushes that clients accepted", TYPE, label(typeUrl))
+                .increment();
     }
 
     void nacked(String typeUrl) {
-        counter("outrigger.xds.nacks", typeUrl).increment();
+        nacks(label(typeUrl)).increment();
     }
 
     void troubled(String typeUrl, XdsTrouble.Kind kind) {
-        registry.counter(
+        counter(
                         "outrigger.xds.troubles",
-                        "type",
+                        "Troubles that the watchdog told of",
+                        TYPE,
                         label(typeUrl),
                         "kind",
                         kind.name().toLowerCase(Locale.ROOT))
@@ -74,7 +81,8 @@ final class XdsMetrics {
     }
 
     void connected() {
-        registry.counter("outrigger.xds.connects").increment();
+        counter("outrigger.xds.connects", "Connections made to the control plane")
+                .increment();
     }
 
     void connectionLost() {
@@ -86,16 +94,29 @@ final class XdsMetrics {
     }
 
     void upstreamStreamEnded() {
-        registry.counter("outrigger.xds.upstream.stream.ends").increment();
+        counter("outrigger.xds.upstream.stream.ends", "Streams that the control plane ended")
+                .increment();
     }
 
     /// Shows what is kept, for as long as it is.
     void keeping(KnownGood known, Outage outage) {
-        registry.gauge("outrigger.xds.snapshot.serving", outage, it -> it.serves() ? 1 : 0);
-        registry.gauge(
-                "outrigger.xds.snapshot.age.seconds", known, it -> it.age().toMillis() / 1000.0);
-        labels().forEach(label -> registry.gauge(
-                "outrigger.xds.snapshot.resources", Tags.of("type", label), known, it -> count(it, label)));
+        gauge(
+                "outrigger.xds.snapshot.serving",
+                "1 while clients are served from the last known good",
+                outage,
+                it -> it.serves() ? 1 : 0);
+        gauge(
+                "outrigger.xds.snapshot.age.seconds",
+                "Time since the last known good was in agreement with the control plane",
+                known,
+                it -> it.age().toMillis() / 1000.0);
+        labels().forEach(label -> gauge(
+                "outrigger.xds.snapshot.resources",
+                "Resources in the last known good",
+                known,
+                it -> count(it, label),
+                TYPE,
+                label));
     }
 
     private static Stream<String> labels() {
@@ -114,7 +135,15 @@ final class XdsMetrics {
         return KNOWN.contains(last) ? last : OTHER;
     }
 
-    private Counter counter(String name, String typeUrl) {
-        return registry.counter(name, "type", label(typeUrl));
+    private Counter nacks(String label) {
+        return counter("outrigger.xds.nacks", "Pushes that clients refused", TYPE, label);
+    }
+
+    private Counter counter(String name, String description, String... tags) {
+        return Counter.builder(name).description(description).tags(tags).register(registry);
+    }
+
+    private <T> void gauge(String name, String description, T of, ToDoubleFunction<T> value, String... tags) {
+        Gauge.builder(name, of, value).description(description).tags(tags).register(registry);
     }
 }
