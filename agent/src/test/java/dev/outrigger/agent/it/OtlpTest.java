@@ -140,6 +140,24 @@ class OtlpTest {
     }
 
     @Test
+    void anAgentThatEndsBeforeTheFirstExportSendsWhatEnvoyHasThen() throws Exception {
+        try (var mesh = Mesh.start(folder);
+                var collector = Collector.at(0)) {
+            var variables = variables("http://127.0.0.1:" + collector.port());
+            variables.put("OTEL_METRIC_EXPORT_INTERVAL", "3600000");
+            try (var agent = mesh.agent(variables)) {
+                agent.awaitReady();
+                mesh.get("/greeting");
+
+                agent.terminate();
+
+                assertThat(agent.awaitExit()).isZero();
+                assertThat(collector.metrics).containsKeys("envoy_cluster_upstream_rq_total", "hello_info");
+            }
+        }
+    }
+
+    @Test
     void aCollectorWithACertificateIsTrustedByTheRootsInAFileWhateverTheyAreNow() throws Exception {
         var roots = Files.writeString(
                 folder.resolve("roots.pem"), TestCa.create("other").rootPem());
