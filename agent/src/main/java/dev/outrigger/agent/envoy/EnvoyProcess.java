@@ -21,7 +21,9 @@ final class EnvoyProcess {
 
     private static final Duration DRAINED = Duration.ofSeconds(1);
 
+    /// Signalled by its handle: its own methods for that close the pipe of its log, too.
     private final Process process;
+
     private final @Nullable Process guard;
     private final Thread pump;
     private final LogTail tail;
@@ -107,11 +109,11 @@ final class EnvoyProcess {
 
     /// SIGTERM; what it says from then on is still read.
     void terminate() {
-        process.toHandle().destroy(); // Process.destroy would close the pipe of its log
+        process.toHandle().destroy();
     }
 
-    /// SIGKILL.
+    /// SIGKILL; what it said before is still read.
     void kill() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
     }
 }
