@@ -97,6 +97,9 @@ class StatusServerTest {
         try (var waiting = connect()) {
             send(waiting, "GET /healthz/wait?timeout=60s HTTP/1.1\r\n\r\n");
             assertThat(ask("GET /healthz/live HTTP/1.1\r\n\r\n")).contains("live");
+            // The first may be answered before the one that waits is read, in the same turn; the second is in a later
+            // one.
+            assertThat(ask("GET /healthz/live HTTP/1.1\r\n\r\n")).contains("live");
 
             now.set(Instant.EPOCH.plusSeconds(61));
 
