@@ -45,20 +45,25 @@ final class EcdsaProvider extends Provider {
         return builder.build(key);
     }
 
-    /// Whether it can verify every signature on the way from a chain to its roots.
-    ///
-    /// @param anchors any of which may have signed the last of the chain
-    static boolean suits(List<X509Certificate> chain, Collection<X509Certificate> anchors) {
+    /// Whether it can verify every signature of a chain, where {@link #suitsAnchors} holds for its roots.
+    static boolean suits(List<X509Certificate> chain) {
         return chain.stream().allMatch(one -> HASHES.containsKey(one.getSigAlgName()))
-                && chain.stream().skip(1).allMatch(one -> suits(one.getPublicKey()))
-                && anchors.stream().allMatch(one -> suits(one.getPublicKey()));
+                && chain.stream().skip(1).allMatch(one -> suits(one.getPublicKey()));
+    }
+
+    /// Whether it can verify what any of these roots signed.
+    static boolean suitsAnchors(Collection<X509Certificate> anchors) {
+        return anchors.stream().allMatch(one -> suits(one.getPublicKey()));
     }
 
     /// Makes it known to the JDK. Idempotent.
-    static void register() {
+    ///
+    /// @return its name
+    static String register() {
         if (Security.getProvider(NAME) == null) {
             Security.addProvider(INSTANCE);
         }
+        return NAME;
     }
 
     private static boolean suits(PublicKey key) {

@@ -12,6 +12,8 @@ import java.security.SignatureException;
 import java.security.SignatureSpi;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.params.ParametersWithRandom;
@@ -39,7 +41,7 @@ final class EcdsaSignature extends SignatureSpi {
         if (!(publicKey instanceof ECPublicKey elliptic)) {
             throw new InvalidKeyException("a key of " + publicKey.getAlgorithm() + " verifies no ECDSA");
         }
-        key = EllipticCurves.key(elliptic);
+        key = Issuers.key(elliptic);
         digest.reset();
     }
 
@@ -103,5 +105,30 @@ final class EcdsaSignature extends SignatureSpi {
     @Deprecated
     protected Object engineGetParameter(String name) {
         throw new InvalidParameterException("ECDSA has no parameter " + name);
+    }
+
+    /// Keys that verified last, with the multiples of their points that the library keeps there: few keys sign
+    /// all that an agent verifies.
+    private static final class Issuers {
+        private static final int MOST = 8;
+        private static final Map<ECPublicKey, ECPublicKeyParameters> KEYS = new LinkedHashMap<>(MOST, 1, true) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<ECPublicKey, ECPublicKeyParameters> eldest) {
+                return size() > MOST;
+            }
+        };
+
+        static ECPublicKeyParameters key(ECPublicKey key) throws InvalidKeyException {
+            synchronized (KEYS) {
+                var known = KEYS.get(key);
+                if (known == null) {
+                    known = EllipticCurves.key(key);
+                    KEYS.put(key, known);
+                }
+                return known;
+            }
+        }
     }
 }

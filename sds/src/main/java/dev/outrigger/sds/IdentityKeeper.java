@@ -74,13 +74,15 @@ final class IdentityKeeper {
         var last = inUse();
         var changed = !identity.equals(last);
         var sameSvid = last != null && last.chain().equals(identity.chain());
+        if (changed) {
+            latest.publish(identity); // first: clients wait for it
+        }
         var before = status;
         var received = before.receivedAt();
         status = before.taken(
                 identity, sameSvid && received != null ? received : clock.instant(), nextRotation, changed);
         reminder.cancel();
         if (changed) {
-            latest.publish(identity); // first: clients wait for it
             LOG.log(
                     Level.INFO,
                     sameSvid

@@ -46,7 +46,7 @@ final class SecretShelf {
 
     /// Replaces all that comes with the identity.
     void offer(Identity next) {
-        identity = Secrets.of(next, config);
+        identity = Secrets.of(next, config, identity);
         changed(SecretStream.ALL);
     }
 

@@ -1,5 +1,7 @@
 package dev.outrigger.sds;
 
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,24 +15,28 @@ import org.jspecify.annotations.Nullable;
 final class Secrets {
     private final String version;
     private final List<String> conventional;
+    private final Trust trust;
     private final Map<String, SecretResource> resources = new LinkedHashMap<>();
 
-    private Secrets(Identity identity, SdsConfig config) {
-        var bundles = new TreeMap<String, String>();
-        identity.federated().forEach((domain, roots) -> bundles.put(domain, Pem.certificates(roots)));
-        var own = identity.trustDomain();
-        bundles.put(own, identity.bundlePem()); // wins over a federated one that claims our name
-        bundles.forEach((domain, pem) -> add(trust("spiffe://" + domain, domain, pem, config)));
-        addCertificate(identity.spiffeId(), identity);
-        add(trust(config.rootName(), own, identity.bundlePem(), config));
-        add(SecretResource.trustDomains(config.allName(), bundles)); // wins when both have the same name
-        addCertificate(config.certificateName(), identity);
+    private Secrets(Identity identity, SdsConfig config, Trust trust) {
+        var names = List.of(identity.spiffeId(), config.certificateName());
+        var certificates =
+                SecretResource.certificates(names, identity.chainPem(), identity.keyPem(), identity.expiresAt());
+        this.trust = trust;
+        trust.domains.forEach(this::add);
+        add(certificates.getFirst());
+        add(trust.root);
+        add(trust.all); // wins when both have the same name
+        add(certificates.getLast());
         conventional = List.of(config.rootName(), config.certificateName());
-        version = SecretResource.digest(new TreeMap<>(resources).values().toString());
+        version = SecretResource.digest(trust.version + certificates);
     }
 
-    static Secrets of(Identity identity, SdsConfig config) {
-        return new Secrets(identity, config);
+    /// @param last those of the identity before, whose bundles are not written again while they are the same;
+    ///     null when there was none
+    static Secrets of(Identity identity, SdsConfig config, @Nullable Secrets last) {
+        var trust = last != null && last.trust.isOf(identity) ? last.trust : new Trust(identity, config);
+        return new Secrets(identity, config, trust);
     }
 
     /// Changes exactly when one of the resources does.
@@ -48,18 +54,45 @@ final class Secrets {
         return resources.get(name);
     }
 
-    private static SecretResource trust(String name, String domain, String pem, SdsConfig config) {
-        return switch (config.trust()) {
-            case CA -> SecretResource.roots(name, pem);
-            case SPIFFE -> SecretResource.trustDomains(name, new TreeMap<>(Map.of(domain, pem)));
-        };
-    }
-
-    private void addCertificate(String name, Identity identity) {
-        add(SecretResource.certificate(name, identity.chainPem(), identity.keyPem(), identity.expiresAt()));
-    }
-
     private void add(SecretResource resource) {
         resources.put(resource.name(), resource);
+    }
+
+    /// The bundles of an identity.
+    private static final class Trust {
+        private final String own;
+        private final List<X509Certificate> bundle;
+        private final Map<String, List<X509Certificate>> federated;
+        private final List<SecretResource> domains = new ArrayList<>();
+        private final SecretResource root;
+        private final SecretResource all;
+        private final String version;
+
+        Trust(Identity identity, SdsConfig config) {
+            own = identity.trustDomain();
+            bundle = identity.bundle();
+            federated = identity.federated();
+            var bundles = new TreeMap<String, String>();
+            federated.forEach((domain, roots) -> bundles.put(domain, Pem.certificates(roots)));
+            var pem = identity.bundlePem();
+            bundles.put(own, pem); // wins over a federated one that claims our name
+            bundles.forEach((domain, roots) -> domains.add(resource("spiffe://" + domain, domain, roots, config)));
+            root = resource(config.rootName(), own, pem, config);
+            all = SecretResource.trustDomains(config.allName(), bundles);
+            version = SecretResource.digest(domains + root.toString() + all);
+        }
+
+        boolean isOf(Identity identity) {
+            return own.equals(identity.trustDomain())
+                    && bundle.equals(identity.bundle())
+                    && federated.equals(identity.federated());
+        }
+
+        private static SecretResource resource(String name, String domain, String pem, SdsConfig config) {
+            return switch (config.trust()) {
+                case CA -> SecretResource.roots(name, pem);
+                case SPIFFE -> SecretResource.trustDomains(name, new TreeMap<>(Map.of(domain, pem)));
+            };
+        }
     }
 }

@@ -5,13 +5,11 @@ import dev.outrigger.proto.workload.X509BundlesResponse;
 import dev.outrigger.proto.workload.X509SVID;
 import dev.outrigger.proto.workload.X509SVIDResponse;
 import io.spiffe.spiffeid.TrustDomain;
-import java.io.ByteArrayInputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.InstantSource;
@@ -22,12 +20,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Turns an answer of the Workload API into an identity, or says why it must not be used.
+///
+/// Not thread-safe.
 final class SvidReader {
     private static final Logger LOG = System.getLogger(SvidReader.class.getName());
     private static final String SCHEME = "spiffe://";
 
     private final SvidVerifier verifier;
     private final Optional<String> hint;
+    private final BundleReader bundles = new BundleReader();
 
     /// @param hint which of several SVIDs to take; the first when empty
     /// @param trustDomain the only one to accept; any when empty
@@ -41,16 +42,17 @@ final class SvidReader {
     ///
     /// @param last the identity in use, whose federated bundles fill in for unreadable ones
     Identity read(X509SVIDResponse response, @Nullable Identity last) throws RefusedSvidException {
+        bundles.next();
         var sent = chosen(response.getSvidsList());
         var what = "SVID " + Quote.of(sent.getSpiffeId());
         if (sent.getX509Svid().isEmpty()) {
             throw new RefusedSvidException(what + " comes without a certificate");
         }
-        var chain = certificates(what + " is not usable: its chain", sent.getX509Svid());
+        var chain = BundleReader.certificates(what + " is not usable: its chain", sent.getX509Svid());
         if (chain.isEmpty()) {
             throw new RefusedSvidException(what + " is not usable: its chain holds no certificate");
         }
-        var bundle = roots(what + " is not usable: the bundle", sent.getBundle());
+        var bundle = bundles.roots(what + " is not usable: the bundle", sent.getBundle());
         var federated = federated(response.getFederatedBundlesMap(), last);
         var identity = verifier.verify(what, key(what, sent, chain), chain, bundle, federated);
         if (!identity.spiffeId().equals(sent.getSpiffeId())) {
@@ -66,11 +68,12 @@ final class SvidReader {
     /// @throws RefusedSvidException when the chain in use does not verify by its new bundle
     Identity read(X509BundlesResponse response, Identity inUse) throws RefusedSvidException {
         var what = "bundle of " + inUse.trustDomain() + " for SVID " + inUse.spiffeId();
+        bundles.next();
         var others = new HashMap<>(response.getBundlesMap());
         var plain = others.remove(inUse.trustDomain());
         var own = others.getOrDefault(SCHEME + inUse.trustDomain(), plain);
         others.remove(SCHEME + inUse.trustDomain());
-        var bundle = own == null ? inUse.bundle() : roots(what, own);
+        var bundle = own == null ? inUse.bundle() : bundles.roots(what, own);
         return verifier.verify(what, inUse.key(), inUse.chain(), bundle, federated(others, inUse));
     }
 
@@ -101,49 +104,22 @@ final class SvidReader {
         throw new RefusedSvidException(what + " comes with a private key that cannot be read");
     }
 
-    private static List<X509Certificate> certificates(String what, ByteString der) throws RefusedSvidException {
-        if (der.size() > PemReader.MOST_BYTES) {
-            throw PemReader.tooLarge(what, der.size());
-        }
-        try {
-            return CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(der.toByteArray()))
-                    .stream()
-                    .map(X509Certificate.class::cast)
-                    .toList();
-        } catch (GeneralSecurityException
-                | RuntimeException e) { // parsers throw these too, on input that is wrong enough
-            throw new RefusedSvidException(what + " cannot be read: " + Quote.reason(e), e);
-        }
-    }
-
-    private static List<X509Certificate> roots(String what, ByteString der) throws RefusedSvidException {
-        if (der.isEmpty()) {
-            throw new RefusedSvidException(what + " is empty");
-        }
-        var roots = certificates(what, der);
-        if (roots.isEmpty()) {
-            throw new RefusedSvidException(what + " holds no certificate");
-        }
-        return PemReader.sorted(roots);
-    }
-
     /// One bad bundle of a foreign domain must not keep the own identity from rotating.
-    private static Map<String, List<X509Certificate>> federated(Map<String, ByteString> sent, @Nullable Identity last) {
-        var bundles = new HashMap<String, List<X509Certificate>>();
+    private Map<String, List<X509Certificate>> federated(Map<String, ByteString> sent, @Nullable Identity last) {
+        var read = new HashMap<String, List<X509Certificate>>();
         sent.forEach((domain, der) -> {
             try {
-                bundles.put(TrustDomain.parse(domain).getName(), roots("it", der));
+                read.put(TrustDomain.parse(domain).getName(), bundles.roots("it", der));
             } catch (RefusedSvidException | RuntimeException e) {
                 LOG.log(
                         Level.WARNING,
                         "bundle of federated trust domain refused domain={0}: {1}",
                         Quote.of(domain),
                         Quote.reason(e));
-                keepLast(domain, last, bundles);
+                keepLast(domain, last, read);
             }
         });
-        return bundles;
+        return read;
     }
 
     private static void keepLast(String domain, @Nullable Identity last, Map<String, List<X509Certificate>> bundles) {

@@ -1,8 +1,6 @@
 package dev.outrigger.sds;
 
-import io.spiffe.exception.X509SvidException;
-import io.spiffe.svid.x509svid.X509Svid;
-import java.io.ByteArrayOutputStream;
+import io.spiffe.spiffeid.SpiffeId;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.CertPathValidator;
@@ -20,16 +18,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Makes an identity of a key, its certificates and roots, or says why they do not make one. Nothing is taken on
 /// trust, wherever it comes from: all parts have to fit together and be valid now. Source: the SPIFFE X.509-SVID
 /// specification; sizes and curves are those that Envoy takes.
+///
+/// Thread-safe.
 final class SvidVerifier {
     private static final int SMALLEST_RSA = 2048;
     private static final Set<Integer> CURVE_BITS = Set.of(256, 384, 521);
 
     private final InstantSource clock;
     private final Optional<String> trustDomain;
+    private volatile @Nullable Anchored last;
 
     /// @param trustDomain the only one that identities may be of, without a scheme; any when empty
     SvidVerifier(InstantSource clock, Optional<String> trustDomain) {
@@ -49,15 +51,14 @@ final class SvidVerifier {
             throws RefusedSvidException {
         try {
             var chain = ordered(what, key, sent);
-            var id = X509Svid.parseRaw(der(chain), key.getEncoded()).getSpiffeId();
+            var id = profiled(what, chain);
             checkTrustDomain(what, id.getTrustDomain().getName());
             checkKey(what, chain.getFirst());
             var now = clock.instant();
             checkTimes(what, chain, now);
             checkPath(what, chain, bundle, now);
             return Identity.of(id.toString(), key, chain, bundle, federated);
-        } catch (X509SvidException
-                | GeneralSecurityException
+        } catch (GeneralSecurityException
                 | RuntimeException e) { // parsers throw these too, on input that is wrong enough
             throw new RefusedSvidException(what + " is not usable: " + Quote.reason(e), e);
         }
@@ -69,6 +70,14 @@ final class SvidVerifier {
             return ChainOrder.of(key, sent);
         } catch (RefusedSvidException e) {
             throw new RefusedSvidException(what + " " + e.getMessage(), e);
+        }
+    }
+
+    private static SpiffeId profiled(String what, List<X509Certificate> chain) throws RefusedSvidException {
+        try {
+            return SvidProfile.check(chain);
+        } catch (RefusedSvidException e) {
+            throw new RefusedSvidException(what + " is not usable: " + e.getMessage(), e);
         }
     }
 
@@ -104,7 +113,7 @@ final class SvidVerifier {
         }
     }
 
-    private static void checkPath(String what, List<X509Certificate> chain, List<X509Certificate> bundle, Instant now)
+    private void checkPath(String what, List<X509Certificate> chain, List<X509Certificate> bundle, Instant now)
             throws RefusedSvidException, GeneralSecurityException {
         var roots = bundle.stream()
                 .filter(root -> now.isBefore(root.getNotAfter().toInstant())) // the JDK does not look, Envoy does
@@ -112,26 +121,38 @@ final class SvidVerifier {
         if (roots.isEmpty()) {
             throw new RefusedSvidException(what + " comes with a bundle whose roots have all expired");
         }
-        var anchors = roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
-        var parameters = new PKIXParameters(anchors);
-        parameters.setRevocationEnabled(false);
-        if (EcdsaProvider.suits(chain, roots)) {
-            EcdsaProvider.register();
-            parameters.setSigProvider(EcdsaProvider.NAME);
-        }
+        var anchored = anchored(roots);
+        var parameters = (PKIXParameters) anchored.parameters().clone();
+        var ours = anchored.isOfOurCurves() && EcdsaProvider.suits(chain);
+        parameters.setSigProvider(ours ? EcdsaProvider.register() : null);
         parameters.setDate(Date.from(now));
         var path = CertificateFactory.getInstance("X.509").generateCertPath(chain);
         CertPathValidator.getInstance("PKIX").validate(path, parameters);
     }
 
+    /// Made anew only when the roots changed.
+    private Anchored anchored(List<X509Certificate> roots) throws GeneralSecurityException {
+        var known = last;
+        if (known == null || !known.roots().equals(roots)) {
+            known = Anchored.of(roots);
+            last = known;
+        }
+        return known;
+    }
+
+    /// What the JDK validates against; the parameters are not to be changed.
+    private record Anchored(List<X509Certificate> roots, PKIXParameters parameters, boolean isOfOurCurves) {
+        static Anchored of(List<X509Certificate> roots) throws GeneralSecurityException {
+            var anchors =
+                    roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
+            var parameters = new PKIXParameters(anchors);
+            parameters.setRevocationEnabled(false);
+            return new Anchored(roots, parameters, EcdsaProvider.suitsAnchors(roots));
+        }
+    }
+
     /// Whether the key is that of the certificate.
     static boolean fits(PrivateKey key, X509Certificate leaf) throws GeneralSecurityException {
         return KeyFit.fits(key, leaf.getPublicKey());
-    }
-
-    private static byte[] der(List<X509Certificate> chain) {
-        var der = new ByteArrayOutputStream();
-        chain.forEach(certificate -> der.writeBytes(Pem.der(certificate)));
-        return der.toByteArray();
     }
 }

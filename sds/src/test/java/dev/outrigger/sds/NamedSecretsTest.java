@@ -209,7 +209,7 @@ class NamedSecretsTest {
     }
 
     private String version(SdsConfig config, String name) {
-        return Optional.ofNullable(Secrets.of(federated, config).named(name))
+        return Optional.ofNullable(Secrets.of(federated, config, null).named(name))
                 .orElseThrow()
                 .version();
     }

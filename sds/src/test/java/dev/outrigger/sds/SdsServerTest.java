@@ -15,6 +15,7 @@ import dev.outrigger.proto.secret.SecretDiscoveryServiceGrpc;
 import dev.outrigger.testkit.TestCa;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,31 @@ class SdsServerTest {
             sds.identity.publish(second);
 
             assertThat(chain(secrets(late.next()).getFirst())).isEqualTo(second.chainPem());
+            assertThat(chain(secrets(client.next()).getFirst())).isEqualTo(second.chainPem());
+        }
+    }
+
+    /// A source on the server's loop is heard at once, even while what another thread published still waits.
+    @Test
+    void whatIsPublishedLastIsServedWhicheverThreadPublishedIt() throws Exception {
+        var loop = sds.loops.next();
+        var socket = folder.resolve("sds");
+        try (var server = sds.serveOn(loop, new SdsConfig(socket))) {
+            var gate = new CountDownLatch(1);
+            var done = loop.submit(() -> {
+                gate.await();
+                sds.identity.publish(second);
+                return server.status().version();
+            });
+            sds.identity.publish(first);
+            gate.countDown();
+
+            var atOnce = done.get(20, TimeUnit.SECONDS);
+            loop.submit(() -> {}).get(20, TimeUnit.SECONDS);
+
+            assertThat(server.status().version()).isEqualTo(atOnce);
+            var client = sds.sotw(socket);
+            client.send(want("default"));
             assertThat(chain(secrets(client.next()).getFirst())).isEqualTo(second.chainPem());
         }
     }
@@ -188,7 +214,7 @@ class SdsServerTest {
                     + server.status()
                     + first
                     + sds.identity.get()
-                    + Secrets.of(first, new SdsConfig(socket)).named("default");
+                    + Secrets.of(first, new SdsConfig(socket), null).named("default");
 
             assertThat(shown)
                     .contains("secrets refused")

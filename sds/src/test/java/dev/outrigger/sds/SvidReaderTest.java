@@ -45,6 +45,24 @@ class SvidReaderTest {
     }
 
     @Test
+    void aBundleThatComesAgainIsNotReadAgain() throws Exception {
+        var far = ByteString.copyFrom(Pem.der(TestCa.create("far").root()));
+        var both = good.toBuilder().putFederatedBundles("far.example", far).build();
+        var first = reader.read(both, null);
+
+        var second = reader.read(both, first);
+
+        assertThat(second.bundle()).isSameAs(first.bundle());
+        assertThat(second.federated().get("far.example"))
+                .isSameAs(first.federated().get("far.example"));
+        reader.read(good, second); // without the federated one, which is forgotten
+        assertThat(reader.read(both, second).federated())
+                .isEqualTo(first.federated())
+                .extractingByKey("far.example")
+                .isNotSameAs(first.federated().get("far.example"));
+    }
+
+    @Test
     void anAnswerWithoutSvidsIsRefused() {
         refused(X509SVIDResponse.getDefaultInstance(), "holds no SVID");
     }

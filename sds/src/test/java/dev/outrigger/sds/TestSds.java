@@ -9,6 +9,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -45,6 +46,13 @@ final class TestSds implements AutoCloseable {
         var clock = InstantSource.system();
         var tokens = JwtSvids.start(source, latest, loops, registry, clock, new Random(1));
         return SdsServer.start(config, SdsServer.listen(config), latest, tokens, loops, registry, clock);
+    }
+
+    /// @param loop owns the streams
+    SdsServer serveOn(EventLoop loop, SdsConfig config) throws IOException {
+        var clock = InstantSource.system();
+        var tokens = JwtSvids.start(new IdentityConfig.None(), identity, loop, registry, clock, new Random(1));
+        return SdsServer.start(config, SdsServer.listen(config), identity, tokens, loop, registry, clock);
     }
 
     SdsServer serve(Path socket) throws IOException {

@@ -116,7 +116,7 @@ public final class Agent {
                 var identity = trace.started(
                         "identity source",
                         IdentitySources.start(
-                                config.identity(), loops.group(), registry, identityCondition, clock, random));
+                                config.identity(), loops.ofIdentity(), registry, identityCondition, clock, random));
                 var dns = config.dns().isPresent() ? startDns(loops) : null;
                 var xds = trace.started(
                         "xDS relay",
@@ -136,7 +136,13 @@ public final class Agent {
                 var sds = trace.started(
                         "SDS",
                         SdsServer.start(
-                                config.sds(), sdsListener, identity.latest(), tokens, loops.group(), registry, clock));
+                                config.sds(),
+                                sdsListener,
+                                identity.latest(),
+                                tokens,
+                                loops.ofIdentity(),
+                                registry,
+                                clock));
                 var _ = startCredentialFiles(identity);
                 var _ = startTokenFiles(tokens);
                 var _ = envoy; // started before what it dials, and stopped before it, too

@@ -1,5 +1,6 @@
 package dev.outrigger.agent.runtime;
 
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -13,8 +14,11 @@ final class EventLoops implements AutoCloseable {
 
     private final EventLoopGroup group;
 
+    private final EventLoop identity;
+
     private EventLoops(EventLoopGroup group) {
         this.group = group;
+        this.identity = group.next();
     }
 
     static EventLoops start() {
@@ -25,6 +29,12 @@ final class EventLoops implements AutoCloseable {
 
     EventLoopGroup group() {
         return group;
+    }
+
+    /// That of the identity's source and of who serves it, so that a new one goes to Envoy without waking a
+    /// thread.
+    EventLoop ofIdentity() {
+        return identity;
     }
 
     @Override

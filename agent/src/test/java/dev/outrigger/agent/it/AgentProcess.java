@@ -57,6 +57,7 @@ final class AgentProcess implements AutoCloseable {
         command.addAll(arguments);
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("OUTRIGGER_") || name.startsWith("SPIFFE_"));
+        builder.environment().put("OUTRIGGER_BUILT", "1"); // for the launcher
         builder.environment().putAll(environment);
         return new AgentProcess(builder.start(), new LocalHttp(statusAddress, ANSWER), log);
     }
@@ -78,8 +79,13 @@ final class AgentProcess implements AutoCloseable {
         return start(folder, status, arguments, Map.of());
     }
 
-    /// As bin/outrigger runs it.
+    /// As bin/outrigger runs it, but for what a start without the cache of the image would only be slower with;
+    /// where the system property `outrigger.launcher` names it, by it.
     private static List<String> jvm() {
+        var launcher = System.getProperty("outrigger.launcher");
+        if (launcher != null) {
+            return List.of(launcher);
+        }
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",

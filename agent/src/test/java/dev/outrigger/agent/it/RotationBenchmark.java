@@ -1,14 +1,23 @@
 package dev.outrigger.agent.it;
 
 import com.google.protobuf.ByteString;
+import dev.outrigger.h2.Call;
+import dev.outrigger.h2.CallHandler;
+import dev.outrigger.h2.CallListener;
+import dev.outrigger.h2.CallStatus;
+import dev.outrigger.h2.H2Options;
+import dev.outrigger.h2.RawMessage;
+import dev.outrigger.h2.UnixListener;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
 import dev.outrigger.proto.secret.SecretDiscoveryServiceGrpc;
+import dev.outrigger.proto.workload.X509SVIDResponse;
 import dev.outrigger.testkit.FakeWorkloadApi;
 import dev.outrigger.testkit.TestCa;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -23,24 +32,28 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Run by `bench/sds`, not with the tests: how long a new SVID takes from the Workload API until a TLS client is
-/// shown it by Envoy's listener. Source, clients and clock are in this process; the agent and Envoy are their
-/// own.
+/// shown it by Envoy's listener, and then, without those, until another client of the agent has it. Source,
+/// clients and clock are in this process; the agent and Envoy are their own.
 ///
-/// System property: `outrigger.bench.rotations`, 300 unless given.
+/// System properties: `outrigger.bench.rotations`, 300 unless given, and `outrigger.bench.warmup`, 50 unless
+/// given.
 class RotationBenchmark {
-    private static final int WARM_UP = 50;
     private static final int LIMIT_SECONDS = 30;
     /// Between two looks at the listener: a look after the other takes the CPU away that the agent and Envoy
     /// need.
@@ -55,37 +68,52 @@ class RotationBenchmark {
     @Test
     void measure() throws IOException, InterruptedException {
         int rotations = Integer.getInteger("outrigger.bench.rotations", 300);
+        int warmUp = Integer.getInteger("outrigger.bench.warmup", 50);
         var ca = TestCa.create("root");
         var socket = folder.resolve("spire.sock");
-        try (var api = FakeWorkloadApi.start(socket, ca, Mesh.SPIFFE_ID);
+        try (var source =
+                        Source.start(socket, FakeWorkloadApi.response(ca.issue(Mesh.SPIFFE_ID, Duration.ofHours(1))));
                 var mesh = Mesh.start(folder);
                 var agent = mesh.agent("--identity=workload-api", "--spiffe-socket=" + socket)) {
             agent.awaitReady();
-            var pushed = new long[rotations];
             var seen = new long[rotations];
             var latestStart = new long[rotations];
-            try (var clients = new Clients(mesh);
-                    var subscriber = new Subscriber(folder.resolve("sds.sock"))) {
-                for (var i = -WARM_UP; i < rotations; i++) {
-                    never.await(random.nextLong(20, 60), TimeUnit.MILLISECONDS);
-                    var issued = ca.issue(Mesh.SPIFFE_ID, Duration.ofHours(1));
-                    var response = FakeWorkloadApi.response(issued);
-                    subscriber.arrivals.clear();
-                    var began = System.nanoTime();
-                    api.send(response);
+            try (var clients = new Clients(mesh)) {
+                for (var i = -warmUp; i < rotations; i++) {
+                    var issued = next(ca);
+                    var began = source.send(FakeWorkloadApi.response(issued));
                     var met = clients.awaitShown(issued.leaf());
-                    var arrived = subscriber.arrivals.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
-                    if (i >= 0 && arrived != null) {
-                        pushed[i] = arrived - began;
+                    if (i >= 0) {
                         seen[i] = met.end() - began;
                         latestStart[i] = Math.max(0, met.start() - began);
                     }
                 }
             }
-            print("source -> pushed by SDS", pushed);
             print("source -> start of the first handshake that shows it", latestStart);
             print("source -> end of that handshake", seen);
+            var pushed = new long[rotations];
+            try (var subscriber = new Subscriber(folder.resolve("sds.sock"))) {
+                for (var i = -warmUp; i < rotations; i++) {
+                    var issued = next(ca);
+                    subscriber.arrivals.clear();
+                    var began = source.send(FakeWorkloadApi.response(issued));
+                    var arrived = subscriber.arrivals.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
+                    if (arrived == null) {
+                        throw new AssertionError("nothing came");
+                    }
+                    if (i >= 0) {
+                        pushed[i] = arrived - began;
+                    }
+                }
+            }
+            print("source -> another client of SDS", pushed);
         }
+    }
+
+    /// A new certificate some time after the last one.
+    private TestCa.Issued next(TestCa ca) throws InterruptedException {
+        never.await(random.nextLong(20, 60), TimeUnit.MILLISECONDS);
+        return ca.issue(Mesh.SPIFFE_ID, Duration.ofHours(1));
     }
 
     private static void print(String what, long[] nanos) {
@@ -98,6 +126,65 @@ class RotationBenchmark {
                 nanos[nanos.length * 9 / 10] / 1e6,
                 nanos[nanos.length * 99 / 100] / 1e6,
                 nanos.length);
+    }
+
+    /// A Workload API that does as little as it can between the moment that counts and the socket.
+    private static final class Source implements CallHandler, AutoCloseable {
+        private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        private final EventLoop loop = group.next();
+        private final List<Call> streams = new CopyOnWriteArrayList<>();
+        private final byte[] first;
+
+        private Source(X509SVIDResponse first) {
+            this.first = first.toByteArray();
+        }
+
+        static Source start(Path socket, X509SVIDResponse first) throws IOException {
+            var source = new Source(first);
+            var listener = UnixListener.bind(new UnixListener.Name("source", "-"), socket, "rw-------");
+            var _ = listener.serve(source.loop, H2Options.server(65_535, 4096), source);
+            return source;
+        }
+
+        @Override
+        public @Nullable CallListener open(Call call, String path) {
+            call.request(1);
+            if (path.endsWith("/FetchX509SVID")) {
+                streams.add(call);
+                call.send(RawMessage.of(first));
+            }
+            return new CallListener() {
+                @Override
+                public void onMessage(RawMessage message) {
+                    message.release();
+                }
+
+                @Override
+                public void onClosed(CallStatus status) {
+                    streams.remove(call);
+                }
+            };
+        }
+
+        /// @return when the write to the socket began
+        long send(X509SVIDResponse response) throws InterruptedException {
+            var bytes = response.toByteArray();
+            try {
+                return loop.submit(() -> {
+                            var began = System.nanoTime();
+                            streams.forEach(stream -> stream.send(RawMessage.of(bytes)));
+                            return began;
+                        })
+                        .get();
+            } catch (ExecutionException e) {
+                throw new AssertionError("it cannot be sent", e);
+            }
+        }
+
+        @Override
+        public void close() {
+            var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
     }
 
     /// One look at the listener.
