@@ -1,23 +1,20 @@
 package dev.outrigger.stats;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 
 /// Where metrics are sent to by OTLP over HTTP.
 ///
 /// @param endpoint the whole address, for example `http://127.0.0.1:4318/v1/metrics`
-/// @param roots who may sign the certificate of an `https` endpoint, a PEM file that is read for each request;
-///     empty for the JVM's
+/// @param tls to an `https` endpoint; its files are read for each request
 /// @param headers of each request; their values may be secret
 /// @param resource attributes of what the metrics are of, with `service.name`
 /// @param interval from one export to the next
 /// @param timeout of all requests of one export together
 public record OtlpConfig(
         URI endpoint,
-        Optional<Path> roots,
+        OtlpTls tls,
         Map<String, String> headers,
         Map<String, String> resource,
         Duration interval,
@@ -46,7 +43,7 @@ public record OtlpConfig(
 
     @Override
     public String toString() {
-        return "OtlpConfig[endpoint=" + endpoint + ", roots=" + roots + ", headers=" + headers.keySet() + ", resource="
+        return "OtlpConfig[endpoint=" + endpoint + ", tls=" + tls + ", headers=" + headers.keySet() + ", resource="
                 + resource + ", interval=" + interval + ", timeout=" + timeout + "]";
     }
 }

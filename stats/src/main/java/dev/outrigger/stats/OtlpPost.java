@@ -8,20 +8,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 
 /// One POST over HTTP/1.1 (RFC 9112), with TLS for `https`, and one limit over everything: the JDK's clients have
 /// none for what they send, and a collector that reads nothing would hold an export for ever. One thread; any
@@ -31,17 +22,17 @@ final class OtlpPost implements AutoCloseable {
     private static final int PART = 64 << 10;
 
     private final URI endpoint;
-    private final Optional<Path> roots;
+    private final OtlpTls tls;
     /// Closed in any case, that of TLS on top of it only in good order: its end would wait for a writer that
     /// hangs.
     private final Socket socket = new Socket();
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean late;
 
-    /// @param roots who may sign the server's certificate, a PEM file; empty for those of the JVM
-    OtlpPost(URI endpoint, Optional<Path> roots) {
+    /// @param tls for `https`
+    OtlpPost(URI endpoint, OtlpTls tls) {
         this.endpoint = endpoint;
-        this.roots = roots;
+        this.tls = tls;
     }
 
     /// Sends a body and reads the status of the answer.
@@ -122,33 +113,13 @@ final class OtlpPost implements AutoCloseable {
         return line.toString().strip();
     }
 
-    /// The file is read each time, so that a new one counts at once.
+    /// The files are read each time, so that new ones count at once.
     private Socket secured(int port) throws IOException {
-        var secured = (SSLSocket) factory().createSocket(socket, endpoint.getHost(), port, true);
+        var secured = (SSLSocket) tls.factory().createSocket(socket, endpoint.getHost(), port, true);
         var parameters = secured.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         secured.setSSLParameters(parameters);
         secured.startHandshake();
         return secured;
-    }
-
-    private SSLSocketFactory factory() throws IOException {
-        if (roots.isEmpty()) {
-            return (SSLSocketFactory) SSLSocketFactory.getDefault();
-        }
-        try (var file = Files.newInputStream(roots.get())) {
-            var store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            for (var root : CertificateFactory.getInstance("X.509").generateCertificates(file)) {
-                store.setCertificateEntry("root-" + store.size(), root);
-            }
-            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            var context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            return context.getSocketFactory();
-        } catch (IOException | GeneralSecurityException e) {
-            throw new IOException("otlp-roots " + roots.get() + " cannot be used, give a PEM file: " + e, e);
-        }
     }
 }

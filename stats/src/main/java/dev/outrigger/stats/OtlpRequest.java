@@ -84,7 +84,7 @@ final class OtlpRequest {
 
     private void post(Body message) throws IOException {
         var begin = clock.monotonicTime();
-        try (var posting = new OtlpPost(config.endpoint(), config.roots())) {
+        try (var posting = new OtlpPost(config.endpoint(), config.tls())) {
             post = posting;
             if (aborted || !left.isPositive()) {
                 throw new IOException(aborted ? "the agent ends" : "too slow");

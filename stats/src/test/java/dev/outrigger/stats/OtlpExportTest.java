@@ -9,7 +9,6 @@ import io.opentelemetry.proto.metrics.v1.AggregationTemporality;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -162,7 +161,7 @@ class OtlpExportTest {
                 var server = MetricsServer.with(collector::handle)) {
             var merger = MergerUnderTest.ofApplications(application.uri());
             var export = OtlpExport.start(
-                    config(server.uri(), Optional.empty(), Duration.ofHours(1)), merger.merger, merger.registry);
+                    config(server.uri(), OtlpTls.DEFAULT, Duration.ofHours(1)), merger.merger, merger.registry);
 
             export.close();
 
@@ -194,7 +193,7 @@ class OtlpExportTest {
                 var silent = RawServer.silentAfter("")) {
             var merger = MergerUnderTest.of(envoy.uri());
             var hurried =
-                    new OtlpConfig(silent.uri(), Optional.empty(), Map.of(), Map.of(), OFTEN, Duration.ofMillis(300));
+                    new OtlpConfig(silent.uri(), OtlpTls.DEFAULT, Map.of(), Map.of(), OFTEN, Duration.ofMillis(300));
             try (var _ = OtlpExport.start(hurried, merger.merger, merger.registry)) {
                 var failures = merger.registry.counter("outrigger.otlp.export.failures");
                 while (failures.count() < 2) {
@@ -232,7 +231,7 @@ class OtlpExportTest {
     void aHeaderThatWouldBeTwoIsRefused() {
         assertThatThrownBy(() -> new OtlpConfig(
                         URI.create("http://c:4318/v1/metrics"),
-                        Optional.empty(),
+                        OtlpTls.DEFAULT,
                         Map.of("x-team", "a\r\nx-other: b"),
                         Map.of(),
                         OFTEN,
@@ -245,16 +244,11 @@ class OtlpExportTest {
     }
 
     private static OtlpConfig config(URI endpoint) {
-        return config(endpoint, Optional.empty(), OFTEN);
+        return config(endpoint, OtlpTls.DEFAULT, OFTEN);
     }
 
-    private static OtlpConfig config(URI endpoint, Optional<Path> roots, Duration interval) {
+    private static OtlpConfig config(URI endpoint, OtlpTls tls, Duration interval) {
         return new OtlpConfig(
-                endpoint,
-                roots,
-                Map.of("x-team", "shop"),
-                Map.of("service.name", "x"),
-                interval,
-                Duration.ofSeconds(5));
+                endpoint, tls, Map.of("x-team", "shop"), Map.of("service.name", "x"), interval, Duration.ofSeconds(5));
     }
 }

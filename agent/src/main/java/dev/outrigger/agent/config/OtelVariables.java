@@ -63,9 +63,9 @@ final class OtelVariables {
                     + METRICS + "PROTOCOL=" + PROTOCOL
                     + " and the collector's port for HTTP, or OTEL_METRICS_EXPORTER=none");
         }
-        if (!text(name("CERTIFICATE")).isEmpty()) {
-            put(Setting.OTLP_ROOTS, name("CERTIFICATE"), List.of(text(name("CERTIFICATE"))));
-        }
+        file(Setting.OTLP_ROOTS, "CERTIFICATE");
+        file(Setting.OTLP_CLIENT_CERT, "CLIENT_CERTIFICATE");
+        file(Setting.OTLP_CLIENT_KEY, "CLIENT_KEY");
         var headers = pairs(ALL + "HEADERS");
         headers.putAll(pairs(METRICS + "HEADERS"));
         put(Setting.OTLP_HEADER, name("HEADERS"), texts(headers));
@@ -76,6 +76,12 @@ final class OtelVariables {
         put(Setting.OTLP_RESOURCE, "OTEL_RESOURCE_ATTRIBUTES", texts(resource));
         millis(Setting.OTLP_TIMEOUT, name("TIMEOUT"));
         millis(Setting.OTLP_INTERVAL, "OTEL_METRIC_EXPORT_INTERVAL");
+    }
+
+    private void file(Setting setting, String last) {
+        if (!text(name(last)).isEmpty()) {
+            put(setting, name(last), List.of(text(name(last))));
+        }
     }
 
     private void millis(Setting setting, String name) {

@@ -2,6 +2,7 @@ package dev.outrigger.agent.config;
 
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.stats.OtlpConfig;
+import dev.outrigger.stats.OtlpTls;
 import dev.outrigger.stats.ScrapeFilter;
 import dev.outrigger.stats.StatsConfig;
 import java.net.URI;
@@ -41,15 +42,37 @@ final class ScrapeSettings {
         var headers = read.pairs(Setting.OTLP_HEADER);
         var interval = read.duration(Setting.OTLP_INTERVAL);
         var timeout = read.duration(Setting.OTLP_TIMEOUT);
-        var roots =
-                read.text(Setting.OTLP_ROOTS).equals("system") ? Optional.<Path>empty() : read.path(Setting.OTLP_ROOTS);
+        var tls = exportTls();
         if (endpoint.isEmpty()) {
             return Optional.empty();
         }
-        if (roots.isPresent() && !Files.isReadable(roots.get())) {
-            read.problem(Setting.OTLP_ROOTS, "cannot be read; give a PEM file with the roots of the collector");
+        tls.roots()
+                .ifPresent(
+                        file -> readable(Setting.OTLP_ROOTS, file, "give a PEM file with the roots of the collector"));
+        tls.client().ifPresent(client -> {
+            readable(Setting.OTLP_CLIENT_CERT, client.certificate(), "give a PEM file with this agent's certificate");
+            readable(Setting.OTLP_CLIENT_KEY, client.key(), "give a PEM file with the key of otlp-client-cert");
+        });
+        return Optional.of(new OtlpConfig(URI.create(endpoint), tls, headers, resource, interval, timeout));
+    }
+
+    private OtlpTls exportTls() {
+        var roots =
+                read.text(Setting.OTLP_ROOTS).equals("system") ? Optional.<Path>empty() : read.path(Setting.OTLP_ROOTS);
+        var certificate = read.path(Setting.OTLP_CLIENT_CERT);
+        var key = read.path(Setting.OTLP_CLIENT_KEY);
+        if (certificate.isPresent() != key.isPresent()) {
+            read.problem(
+                    certificate.isPresent() ? Setting.OTLP_CLIENT_CERT : Setting.OTLP_CLIENT_KEY,
+                    "needs " + (certificate.isPresent() ? "otlp-client-key" : "otlp-client-cert") + ", too");
         }
-        return Optional.of(new OtlpConfig(URI.create(endpoint), roots, headers, resource, interval, timeout));
+        return new OtlpTls(roots, certificate.flatMap(chain -> key.map(own -> new OtlpTls.Client(chain, own))));
+    }
+
+    private void readable(Setting setting, Path file, String remedy) {
+        if (!Files.isReadable(file)) {
+            read.problem(setting, "cannot be read; " + remedy);
+        }
     }
 
     private ScrapeFilter filter() {

@@ -485,6 +485,19 @@ public enum Setting {
             Group.STATUS,
             "system",
             "who may sign the certificate of an https endpoint; a PEM file is read again for every request"),
+    OTLP_CLIENT_CERT(
+            "otlp-client-cert",
+            Shape.PATH,
+            Group.STATUS,
+            "",
+            "what an https endpoint is shown of this agent; a PEM file, the leaf first, that is read again for every"
+                    + " request"),
+    OTLP_CLIENT_KEY(
+            "otlp-client-key",
+            Shape.PATH,
+            Group.STATUS,
+            "",
+            "the key of otlp-client-cert; a PEM file with PKCS#8 and no passphrase"),
     OTLP_HEADER("otlp-header", Shape.PAIR.repeated(), Group.STATUS, "", "header of each such request"),
     OTLP_RESOURCE(
             "otlp-resource",

@@ -13,6 +13,7 @@ import dev.outrigger.sds.IdentityConfig.CaSecurity;
 import dev.outrigger.sds.IdentityConfig.Policy;
 import dev.outrigger.sds.KeyType;
 import dev.outrigger.sds.SdsConfig;
+import dev.outrigger.stats.OtlpTls;
 import dev.outrigger.xds.Roots;
 import dev.outrigger.xds.SnapshotConfig;
 import dev.outrigger.xds.UpstreamSecurity;
@@ -376,7 +377,7 @@ class ConfigParserTest {
         assertThat(parse(base).otlp()).isEmpty();
         assertThat(otlp.headers()).isEqualTo(Map.of("a", "b"));
         assertThat(otlp.resource()).isEqualTo(Map.of("service.name", "outrigger"));
-        assertThat(otlp.roots()).isEmpty();
+        assertThat(otlp.tls()).isEqualTo(OtlpTls.DEFAULT);
         assertThat(problems(
                         "--no-envoy",
                         "--control-plane=a:1",
@@ -388,6 +389,22 @@ class ConfigParserTest {
                 .singleElement()
                 .asString()
                 .contains("is no http or https URL");
+    }
+
+    @Test
+    void whatACollectorIsShownNeedsBothFiles() {
+        var base = new ArrayList<>(List.of(
+                "--no-envoy", "--control-plane=a:1", "--otlp-endpoint=https://c/v1/metrics", "--otlp-client-key=/k"));
+
+        assertThat(problems(base.toArray(String[]::new)))
+                .containsExactly("otlp-client-key=/k (flag --otlp-client-key): needs otlp-client-cert, too");
+        base.add("--otlp-client-cert=/c");
+        assertThat(problems(base.toArray(String[]::new)))
+                .containsExactly(
+                        "otlp-client-cert=/c (flag --otlp-client-cert): cannot be read; give a PEM file with this agent's"
+                                + " certificate",
+                        "otlp-client-key=/k (flag --otlp-client-key): cannot be read; give a PEM file with the key of"
+                                + " otlp-client-cert");
     }
 
     @Test

@@ -139,6 +139,19 @@ class SettingsTest {
     }
 
     @Test
+    void theCertificateForACollectorIsTakenFromTheVariablesWithItsKeyOnly() throws Exception {
+        var variables = new HashMap<>(Map.of(
+                "OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318",
+                "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/etc/agent/tls.crt",
+                "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY", "/etc/agent/metrics.key",
+                "OTEL_EXPORTER_OTLP_CLIENT_KEY", "/etc/agent/tls.key"));
+        var read = new Reader(Settings.read(List.of(), variables, Map.of()));
+
+        assertThat(read.path(Setting.OTLP_CLIENT_CERT)).contains(Path.of("/etc/agent/tls.crt"));
+        assertThat(read.path(Setting.OTLP_CLIENT_KEY)).contains(Path.of("/etc/agent/metrics.key"));
+    }
+
+    @Test
     void theEndpointOfMetricsIsTakenAsItIsAndNoneTurnsItOff() {
         var endpoint = "http://collector:4318/custom";
         var given = Map.of(

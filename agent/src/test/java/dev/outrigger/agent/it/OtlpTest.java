@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.outrigger.testkit.TestCa;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
@@ -17,16 +19,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +53,8 @@ class OtlpTest {
         final Map<String, Metric> metrics = new ConcurrentHashMap<>();
         final Map<String, String> resource = new ConcurrentHashMap<>();
         final LinkedBlockingQueue<String> teams = new LinkedBlockingQueue<>();
+        /// Whom the requests came from, where they had to say so.
+        final Set<Certificate> clients = ConcurrentHashMap.newKeySet();
         private final HttpServer server;
 
         Collector(HttpServer server) {
@@ -63,6 +73,13 @@ class OtlpTest {
 
         private void handle(HttpExchange exchange) throws IOException {
             var request = ExportMetricsServiceRequest.parseFrom(exchange.getRequestBody());
+            if (exchange instanceof HttpsExchange secure) {
+                try {
+                    clients.add(secure.getSSLSession().getPeerCertificates()[0]);
+                } catch (SSLPeerUnverifiedException _) {
+                    // it did not have to
+                }
+            }
             for (var one : request.getResourceMetricsList()) {
                 resource.putAll(one.getResource().getAttributesList().stream()
                         .collect(Collectors.toMap(
@@ -181,6 +198,40 @@ class OtlpTest {
         }
     }
 
+    @Test
+    void aCollectorThatWantsACertificateIsShownTheOneInTheFilesOnceTheyAreGood() throws Exception {
+        var ca = TestCa.create("mesh");
+        var own = ca.issue("agent", Duration.ofHours(1));
+        var roots = Files.writeString(folder.resolve("roots.pem"), ca.rootPem());
+        var certificate = Files.writeString(folder.resolve("tls.crt"), own.chainPem());
+        var secret = "c2VjcmV0c2VjcmV0c2VjcmV0";
+        var key = Files.writeString(
+                folder.resolve("tls.key"), "-----BEGIN PRIVATE KEY-----\n" + secret + "\n-----END PRIVATE KEY-----\n");
+        try (var mesh = Mesh.start(folder);
+                var collector = new Collector(strict(ca.issue("localhost", Duration.ofHours(1)), ca))) {
+            var variables = variables("https://localhost:" + collector.port());
+            variables.put("OTEL_EXPORTER_OTLP_CERTIFICATE", roots.toString());
+            variables.put("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate.toString());
+            variables.put("OTEL_EXPORTER_OTLP_CLIENT_KEY", key.toString());
+            // What the image has.
+            variables.put("JDK_JAVA_OPTIONS", "--limit-modules=java.base,java.logging,java.naming,jdk.unsupported");
+            try (var agent = mesh.agent(variables)) {
+                agent.await("failing", () -> agent.log().contains("metrics are not exported"));
+                assertThat(agent.log())
+                        .contains("otlp-client-key " + key + " cannot be used, give a PEM file with the key of "
+                                + certificate)
+                        .doesNotContain(secret);
+
+                var next = Files.writeString(folder.resolve("next.key"), own.keyPem());
+                Files.move(next, key, StandardCopyOption.ATOMIC_MOVE);
+
+                agent.await("exporting", () -> collector.metrics.containsKey("envoy_server_live"));
+                assertThat(failures(agent)).isPositive();
+                assertThat(collector.clients).containsOnly(own.leaf());
+            }
+        }
+    }
+
     private static Map<String, String> variables(String endpoint) {
         return new HashMap<>(Map.of(
                 "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -203,15 +254,40 @@ class OtlpTest {
     }
 
     private static HttpServer secure(TestCa.Issued identity) throws Exception {
+        return serve(context(identity, null), false);
+    }
+
+    /// Wants clients to show a certificate.
+    private static HttpServer strict(TestCa.Issued identity, TestCa clients) throws Exception {
+        var store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setCertificateEntry("root", clients.root());
+        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
+        return serve(context(identity, trust.getTrustManagers()), true);
+    }
+
+    private static SSLContext context(TestCa.Issued identity, TrustManager @Nullable [] trust) throws Exception {
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setKeyEntry("server", identity.key(), PASSWORD, identity.chain().toArray(new X509Certificate[0]));
         var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, PASSWORD);
         var context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), null, null);
+        context.init(keys.getKeyManagers(), trust, null);
+        return context;
+    }
+
+    private static HttpServer serve(SSLContext context, boolean isStrict) throws IOException {
         var server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(context));
+        server.setHttpsConfigurator(new HttpsConfigurator(context) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                var wanted = context.getDefaultSSLParameters();
+                wanted.setNeedClientAuth(isStrict);
+                parameters.setSSLParameters(wanted);
+            }
+        });
         return server;
     }
 }
