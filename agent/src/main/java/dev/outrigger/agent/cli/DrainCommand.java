@@ -40,8 +40,12 @@ final class DrainCommand implements Callable<Integer> {
     @Option(names = "--wait", description = "wait until it is over")
     private boolean wait;
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "longest wait (default ${DEFAULT-VALUE})")
-    private int timeout = 120;
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "longest wait, in seconds or for example 90s or 2m (default 120)")
+    private Duration timeout = Duration.ofMinutes(2);
 
     private final InstantSource clock = InstantSource.system();
     private final CountDownLatch never = new CountDownLatch(1);
@@ -49,7 +53,7 @@ final class DrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         var agent = options.agent();
-        var end = clock.instant().plusSeconds(timeout);
+        var end = clock.instant().plus(timeout);
         if (exit) {
             var answer = agent.ask("POST", "/quitquitquit", "text/plain");
             System.out.print(answer.body());
@@ -74,6 +78,10 @@ final class DrainCommand implements Callable<Integer> {
                 return Cli.OK;
             }
             never.await(PACE_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        if (wait) {
+            System.err.println("outrigger: the agent has not ended within " + TimeConverter.text(timeout)
+                    + "; outrigger status tells what it waits for");
         }
         return wait ? Cli.FAILED : Cli.OK;
     }

@@ -24,8 +24,12 @@ final class WaitCommand implements Callable<Integer> {
     @Mixin
     private final AgentOptions options = new AgentOptions();
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "longest wait (default ${DEFAULT-VALUE})")
-    private int timeout = 60;
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "longest wait, in seconds or for example 90s or 2m (default 60)")
+    private Duration timeout = Duration.ofMinutes(1);
 
     private final InstantSource clock = InstantSource.system();
     private final CountDownLatch never = new CountDownLatch(1);
@@ -33,7 +37,7 @@ final class WaitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         var agent = options.agent();
-        var end = clock.instant().plusSeconds(timeout);
+        var end = clock.instant().plus(timeout);
         var spoke = clock.instant();
         while (true) {
             var left = Math.max(0, Duration.between(clock.instant(), end).toMillis());
@@ -43,7 +47,7 @@ final class WaitCommand implements Callable<Integer> {
             }
             var now = clock.instant();
             if (!now.isBefore(end)) {
-                System.err.println("outrigger: not ready within " + timeout + " s: " + missing);
+                System.err.println("outrigger: not ready within " + TimeConverter.text(timeout) + ": " + missing);
                 return Cli.FAILED;
             }
             if (Duration.between(spoke, now).compareTo(PATIENCE) >= 0) {
