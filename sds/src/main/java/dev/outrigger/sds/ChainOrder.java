@@ -108,6 +108,6 @@ final class ChainOrder {
 
     private static String name(X509Certificate certificate) {
         return Quote.of("serial " + certificate.getSerialNumber().toString(16) + " of "
-                + certificate.getSubjectX500Principal().getName());
+                + DistinguishedName.text(certificate.getSubjectX500Principal()));
     }
 }

@@ -44,8 +44,8 @@ public record IdentityStatus(
     public record Certificate(String subject, String issuer, String serial, Instant notBefore, Instant notAfter) {
         static Certificate of(X509Certificate certificate) {
             return new Certificate(
-                    certificate.getSubjectX500Principal().getName(),
-                    certificate.getIssuerX500Principal().getName(),
+                    DistinguishedName.text(certificate.getSubjectX500Principal()),
+                    DistinguishedName.text(certificate.getIssuerX500Principal()),
                     certificate.getSerialNumber().toString(16),
                     certificate.getNotBefore().toInstant(),
                     certificate.getNotAfter().toInstant());

@@ -2,6 +2,7 @@ package dev.outrigger.agent.explain;
 
 import dev.outrigger.agent.status.Page;
 import dev.outrigger.bootstrap.Json;
+import dev.outrigger.sds.DistinguishedName;
 import dev.outrigger.sds.Identity;
 import dev.outrigger.sds.IdentityStatus;
 import dev.outrigger.sds.SdsStatus;
@@ -139,8 +140,8 @@ public final class CertsPage {
     }
 
     private Json certificate(X509Certificate certificate) {
-        var subject = certificate.getSubjectX500Principal().getName();
-        var issuer = certificate.getIssuerX500Principal().getName();
+        var subject = DistinguishedName.text(certificate.getSubjectX500Principal());
+        var issuer = DistinguishedName.text(certificate.getIssuerX500Principal());
         var sans = sans(certificate);
         var serial = certificate.getSerialNumber().toString(16);
         var sha256 = sha256(certificate);
@@ -161,7 +162,7 @@ public final class CertsPage {
     }
 
     private Json root(X509Certificate root) {
-        var subject = root.getSubjectX500Principal().getName();
+        var subject = DistinguishedName.text(root.getSubjectX500Principal());
         var end = root.getNotAfter().toInstant();
         text.line(2, subject + ", serial " + root.getSerialNumber().toString(16) + ", " + validity(root));
         return Json.object()
