@@ -54,6 +54,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// System properties: `outrigger.bench.rotations`, 300 unless given, and `outrigger.bench.warmup`, 50 unless
 /// given.
 class RotationBenchmark {
+    /// Rotations after which what is called in each of them is compiled.
+    private static final int WARM = 1_300;
     private static final int LIMIT_SECONDS = 30;
     /// Between two looks at the listener: a look after the other takes the CPU away that the agent and Envoy
     /// need.
@@ -68,7 +70,6 @@ class RotationBenchmark {
     @Test
     void measure() throws IOException, InterruptedException {
         int rotations = Integer.getInteger("outrigger.bench.rotations", 300);
-        int warmUp = Integer.getInteger("outrigger.bench.warmup", 50);
         var ca = TestCa.create("root");
         var socket = folder.resolve("spire.sock");
         try (var source =
@@ -76,24 +77,18 @@ class RotationBenchmark {
                 var mesh = Mesh.start(folder);
                 var agent = mesh.agent("--identity=workload-api", "--spiffe-socket=" + socket)) {
             agent.awaitReady();
-            var seen = new long[rotations];
-            var latestStart = new long[rotations];
             try (var clients = new Clients(mesh)) {
-                for (var i = -warmUp; i < rotations; i++) {
+                look("fresh", rotations, ca, source, clients);
+                for (var i = rotations; i < WARM; i++) {
                     var issued = next(ca);
-                    var began = source.send(FakeWorkloadApi.response(issued));
-                    var met = clients.awaitShown(issued.leaf());
-                    if (i >= 0) {
-                        seen[i] = met.end() - began;
-                        latestStart[i] = Math.max(0, met.start() - began);
-                    }
+                    source.send(FakeWorkloadApi.response(issued));
+                    clients.awaitShown(issued.leaf());
                 }
+                look("warm", rotations, ca, source, clients);
             }
-            print("source -> start of the first handshake that shows it", latestStart);
-            print("source -> end of that handshake", seen);
             var pushed = new long[rotations];
             try (var subscriber = new Subscriber(folder.resolve("sds.sock"))) {
-                for (var i = -warmUp; i < rotations; i++) {
+                for (var i = 0; i < rotations; i++) {
                     var issued = next(ca);
                     subscriber.arrivals.clear();
                     var began = source.send(FakeWorkloadApi.response(issued));
@@ -101,13 +96,26 @@ class RotationBenchmark {
                     if (arrived == null) {
                         throw new AssertionError("nothing came");
                     }
-                    if (i >= 0) {
-                        pushed[i] = arrived - began;
-                    }
+                    pushed[i] = arrived - began;
                 }
             }
-            print("source -> another client of SDS", pushed);
+            print("warm: source -> another client of SDS", pushed);
         }
+    }
+
+    private void look(String state, int rotations, TestCa ca, Source source, Clients clients)
+            throws InterruptedException {
+        var seen = new long[rotations];
+        var latestStart = new long[rotations];
+        for (var i = 0; i < rotations; i++) {
+            var issued = next(ca);
+            var began = source.send(FakeWorkloadApi.response(issued));
+            var met = clients.awaitShown(issued.leaf());
+            seen[i] = met.end() - began;
+            latestStart[i] = Math.max(0, met.start() - began);
+        }
+        print(state + ": source -> start of the first handshake that shows it", latestStart);
+        print(state + ": source -> end of that handshake", seen);
     }
 
     /// A new certificate some time after the last one.
@@ -120,7 +128,7 @@ class RotationBenchmark {
         Arrays.sort(nanos);
         System.out.printf(
                 Locale.ROOT,
-                "bench: %-55s p50 %.2f ms, p90 %.2f ms, p99 %.2f ms (%d rotations)%n",
+                "bench: %-62s p50 %.2f ms, p90 %.2f ms, p99 %.2f ms (%d rotations)%n",
                 what,
                 nanos[nanos.length / 2] / 1e6,
                 nanos[nanos.length * 9 / 10] / 1e6,
