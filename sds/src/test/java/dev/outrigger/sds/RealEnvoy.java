@@ -97,7 +97,11 @@ final class RealEnvoy implements AutoCloseable {
     }
 
     String admin(String path) throws IOException, InterruptedException {
-        var uri = URI.create("http://" + Files.readString(adminFile) + path);
+        var address = Files.readString(adminFile);
+        if (address.isEmpty()) { // Envoy makes the file before it writes into it
+            throw new IOException("the admin interface has no address yet");
+        }
+        var uri = URI.create("http://" + address + path);
         var request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
         return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
     }
