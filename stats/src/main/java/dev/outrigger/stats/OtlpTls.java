@@ -8,12 +8,10 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
@@ -85,15 +83,13 @@ public record OtlpTls(Optional<Path> roots, Optional<Client> client) {
             // Not the default type, which would take 30 ms to encrypt what nobody reads.
             var store = KeyStore.getInstance("JKS");
             store.load(null, null);
-            var random = new byte[16];
-            new SecureRandom().nextBytes(random);
-            var password = HexFormat.of().formatHex(random).toCharArray();
+            char[] password = {}; // it never leaves this process
             store.setKeyEntry(
                     "client", key(client.key(), chain[0].getPublicKey().getAlgorithm()), password, chain);
             var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(store, password);
             return keys.getKeyManagers();
-        } catch (IOException | GeneralSecurityException e) {
+        } catch (IOException | GeneralSecurityException | RuntimeException e) { // what is not base64, too
             // Without the cause: parsers of keys quote what they choke on.
             throw new IOException("otlp-client-key " + client.key()
                     + " cannot be used, give a PEM file with the key of "
