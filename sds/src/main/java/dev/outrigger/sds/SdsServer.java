@@ -51,8 +51,7 @@ public final class SdsServer implements AutoCloseable {
         this.files = new FileSecrets(clock, registry);
         this.service = new SecretService(config, loop, List.of(files, new TokenSecrets(tokens)), registry, clock);
         this.server = listener.serve(loop, H2Options.server(WINDOW, LARGEST_REQUEST), service);
-        this.subscription =
-                identity.onChange(_ -> onLoop(() -> follow(identity)), () -> onLoop(() -> follow(identity)));
+        this.subscription = identity.onChange(_ -> follow(identity), () -> follow(identity));
     }
 
     /// Listens where clients dial, so that they can be started; they are answered once the server is.
@@ -86,16 +85,16 @@ public final class SdsServer implements AutoCloseable {
 
     /// At once where the source lives on the same loop: the way through the queue of another one takes a tenth of
     /// the time that a new certificate takes.
-    private void onLoop(Runnable task) {
+    private void follow(Latest<Identity> identity) {
         if (loop.inEventLoop()) {
-            task.run();
+            offerNewest(identity);
         } else {
-            loop.execute(task);
+            loop.execute(() -> offerNewest(identity));
         }
     }
 
-    /// Takes the newest, whichever brought us here: a task of the queue may come behind what was told at once.
-    private void follow(Latest<Identity> identity) {
+    /// Not what was told: a task of the queue may come behind what was told at once.
+    private void offerNewest(Latest<Identity> identity) {
         identity.get().ifPresentOrElse(service::offer, service::withdraw);
     }
 

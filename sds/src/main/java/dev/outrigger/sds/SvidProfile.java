@@ -22,47 +22,48 @@ final class SvidProfile {
 
     private SvidProfile() {}
 
+    /// @param what for messages, for example `SVID spiffe://example.org/web is not usable`
     /// @param chain the leaf first, then its intermediates
     /// @return whose it is
-    /// @throws RefusedSvidException saying what it is not, to go on behind the name of the SVID
-    static SpiffeId check(List<X509Certificate> chain) throws RefusedSvidException {
+    static SpiffeId check(String what, List<X509Certificate> chain) throws RefusedSvidException {
         var leaf = chain.getFirst();
-        var id = id(leaf);
+        var id = id(what, leaf);
         if (id.getPath().isEmpty()) {
-            throw new RefusedSvidException("its SPIFFE ID " + id + " has no path, so it names a trust domain");
+            throw new RefusedSvidException(what + ": its SPIFFE ID " + id + " has no path, so it names a trust domain");
         }
         if (isAuthority(leaf)) {
-            throw new RefusedSvidException("its leaf is a CA certificate");
+            throw new RefusedSvidException(what + ": its leaf is a CA certificate");
         }
         if (!isFor(leaf, DIGITAL_SIGNATURE)) {
-            throw new RefusedSvidException("its leaf lacks the key usage digitalSignature");
+            throw new RefusedSvidException(what + ": its leaf lacks the key usage digitalSignature");
         }
         if (isFor(leaf, KEY_CERT_SIGN) || isFor(leaf, CRL_SIGN)) {
-            throw new RefusedSvidException("its leaf has a key usage of a CA, keyCertSign or cRLSign");
+            throw new RefusedSvidException(what + ": its leaf has a key usage of a CA, keyCertSign or cRLSign");
         }
         for (var signer : chain.subList(1, chain.size())) {
             if (!isAuthority(signer) || !isFor(signer, KEY_CERT_SIGN)) {
-                throw new RefusedSvidException("an intermediate of it is no CA with the key usage keyCertSign");
+                throw new RefusedSvidException(
+                        what + ": an intermediate of it is no CA with the key usage keyCertSign");
             }
         }
         return id;
     }
 
-    private static SpiffeId id(X509Certificate leaf) throws RefusedSvidException {
-        var uris = uris(leaf);
+    private static SpiffeId id(String what, X509Certificate leaf) throws RefusedSvidException {
+        var uris = uris(what, leaf);
         if (uris.size() != 1) {
-            throw new RefusedSvidException(
-                    "its leaf has " + uris.size() + " URIs as alternative names; an SVID has one, its SPIFFE ID");
+            throw new RefusedSvidException(what + ": its leaf has " + uris.size()
+                    + " URIs as alternative names; an SVID has one, its SPIFFE ID");
         }
         try {
             return SpiffeId.parse(uris.getFirst());
         } catch (InvalidSpiffeIdException e) {
             throw new RefusedSvidException(
-                    "its leaf's URI " + Quote.of(uris.getFirst()) + " is no SPIFFE ID: " + Quote.reason(e), e);
+                    what + ": its leaf's URI " + Quote.of(uris.getFirst()) + " is no SPIFFE ID: " + Quote.reason(e), e);
         }
     }
 
-    private static List<String> uris(X509Certificate leaf) throws RefusedSvidException {
+    private static List<String> uris(String what, X509Certificate leaf) throws RefusedSvidException {
         try {
             var names = leaf.getSubjectAlternativeNames();
             return names == null
@@ -72,7 +73,7 @@ final class SvidProfile {
                             .map(name -> (String) name.get(1))
                             .toList();
         } catch (CertificateParsingException e) {
-            throw new RefusedSvidException("its leaf's alternative names cannot be read", e);
+            throw new RefusedSvidException(what + ": its leaf's alternative names cannot be read", e);
         }
     }
 

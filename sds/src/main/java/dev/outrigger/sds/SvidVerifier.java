@@ -1,6 +1,5 @@
 package dev.outrigger.sds;
 
-import io.spiffe.spiffeid.SpiffeId;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.CertPathValidator;
@@ -51,7 +50,7 @@ final class SvidVerifier {
             throws RefusedSvidException {
         try {
             var chain = ordered(what, key, sent);
-            var id = profiled(what, chain);
+            var id = SvidProfile.check(what + " is not usable", chain);
             checkTrustDomain(what, id.getTrustDomain().getName());
             checkKey(what, chain.getFirst());
             var now = clock.instant();
@@ -70,14 +69,6 @@ final class SvidVerifier {
             return ChainOrder.of(key, sent);
         } catch (RefusedSvidException e) {
             throw new RefusedSvidException(what + " " + e.getMessage(), e);
-        }
-    }
-
-    private static SpiffeId profiled(String what, List<X509Certificate> chain) throws RefusedSvidException {
-        try {
-            return SvidProfile.check(chain);
-        } catch (RefusedSvidException e) {
-            throw new RefusedSvidException(what + " is not usable: " + e.getMessage(), e);
         }
     }
 

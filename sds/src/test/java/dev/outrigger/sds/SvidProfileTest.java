@@ -111,7 +111,7 @@ class SvidProfileTest {
     void aNameThatIsNoWorkloadsIsRefusedByName(String name) {
         var shape = new Shape(List.of(uri(name)), false, SIGNATURE);
 
-        assertThatThrownBy(() -> SvidProfile.check(List.of(shape.certificate())))
+        assertThatThrownBy(() -> SvidProfile.check("SVID", List.of(shape.certificate())))
                 .isInstanceOf(RefusedSvidException.class)
                 .hasMessageContaining(name);
     }
@@ -128,7 +128,7 @@ class SvidProfileTest {
             names.add(uri(ID));
         }
 
-        assertThatThrownBy(() -> SvidProfile.check(List.of(new Shape(names, false, SIGNATURE).certificate())))
+        assertThatThrownBy(() -> SvidProfile.check("SVID", List.of(new Shape(names, false, SIGNATURE).certificate())))
                 .hasMessageContaining(reason);
     }
 
@@ -152,7 +152,7 @@ class SvidProfileTest {
                     for (var shape : shapes) {
                         chain.add(shape.certificate());
                     }
-                    SvidProfile.check(chain);
+                    SvidProfile.check("SVID", chain);
                 })
                 .isInstanceOf(RefusedSvidException.class)
                 .hasMessageContaining(reason);
@@ -160,7 +160,7 @@ class SvidProfileTest {
 
     private static String ours(List<X509Certificate> chain) {
         try {
-            return SvidProfile.check(chain).toString();
+            return SvidProfile.check("SVID", chain).toString();
         } catch (RefusedSvidException _) {
             return "refused";
         }

@@ -43,16 +43,19 @@ final class TestSds implements AutoCloseable {
 
     /// @param source has JWT-SVIDs or not
     SdsServer serve(SdsConfig config, Latest<Identity> latest, IdentityConfig source) throws IOException {
-        var clock = InstantSource.system();
-        var tokens = JwtSvids.start(source, latest, loops, registry, clock, new Random(1));
-        return SdsServer.start(config, SdsServer.listen(config), latest, tokens, loops, registry, clock);
+        return serve(loops, config, latest, source);
     }
 
     /// @param loop owns the streams
     SdsServer serveOn(EventLoop loop, SdsConfig config) throws IOException {
+        return serve(loop, config, identity, new IdentityConfig.None());
+    }
+
+    private SdsServer serve(EventLoopGroup group, SdsConfig config, Latest<Identity> latest, IdentityConfig source)
+            throws IOException {
         var clock = InstantSource.system();
-        var tokens = JwtSvids.start(new IdentityConfig.None(), identity, loop, registry, clock, new Random(1));
-        return SdsServer.start(config, SdsServer.listen(config), identity, tokens, loop, registry, clock);
+        var tokens = JwtSvids.start(source, latest, group, registry, clock, new Random(1));
+        return SdsServer.start(config, SdsServer.listen(config), latest, tokens, group, registry, clock);
     }
 
     SdsServer serve(Path socket) throws IOException {

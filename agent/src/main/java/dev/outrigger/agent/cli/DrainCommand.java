@@ -71,7 +71,10 @@ final class DrainCommand implements Callable<Integer> {
     }
 
     private int ended(AgentOptions.Asked agent, java.time.Instant end) throws InterruptedException {
-        while (wait && clock.instant().isBefore(end)) {
+        if (!wait) {
+            return Cli.OK;
+        }
+        while (clock.instant().isBefore(end)) {
             try {
                 agent.ask("GET", "/healthz/live", "text/plain");
             } catch (IOException _) {
@@ -79,10 +82,8 @@ final class DrainCommand implements Callable<Integer> {
             }
             never.await(PACE_MILLIS, TimeUnit.MILLISECONDS);
         }
-        if (wait) {
-            System.err.println("outrigger: the agent has not ended within " + TimeConverter.text(timeout)
-                    + "; outrigger status tells what it waits for");
-        }
-        return wait ? Cli.FAILED : Cli.OK;
+        System.err.println("outrigger: the agent has not ended within " + TimeConverter.text(timeout)
+                + "; outrigger status tells what it waits for");
+        return Cli.FAILED;
     }
 }

@@ -4,7 +4,6 @@ import dev.outrigger.dns.DnsConfig;
 import dev.outrigger.dns.DnsTlsConfig;
 import dev.outrigger.dns.MeshDomain;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -58,8 +57,9 @@ final class DnsSettings {
     private DnsTlsConfig tls() {
         var mode = DnsTlsConfig.Mode.valueOf(read.text(Setting.DNS_TLS).toUpperCase(Locale.ROOT));
         var roots = read.path(Setting.DNS_TLS_ROOTS);
-        if (mode == DnsTlsConfig.Mode.STRICT && roots.isPresent() && !Files.isReadable(roots.get())) {
-            read.problem(Setting.DNS_TLS_ROOTS, "cannot be read; give a PEM file with the roots of the nameservers");
+        if (mode == DnsTlsConfig.Mode.STRICT && roots.isPresent()) {
+            read.requireReadable(
+                    Setting.DNS_TLS_ROOTS, roots.get(), "give a PEM file with the roots of the nameservers");
         }
         return new DnsTlsConfig(mode, read.text(Setting.DNS_TLS_SERVER_NAME), roots, DNS_OVER_TLS_PORT);
     }

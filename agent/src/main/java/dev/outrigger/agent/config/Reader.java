@@ -2,6 +2,7 @@ package dev.outrigger.agent.config;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,6 +62,13 @@ final class Reader {
 
     void problem(Setting setting, String what) {
         problem(Settings.where(setting, settings.value(setting)) + ": " + what);
+    }
+
+    /// @param remedy what to give instead
+    void requireReadable(Setting setting, Path file, String remedy) {
+        if (!Files.isReadable(file)) {
+            problem(setting, "cannot be read; " + remedy);
+        }
     }
 
     String text(Setting setting) {

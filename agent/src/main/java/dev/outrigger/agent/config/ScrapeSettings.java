@@ -6,7 +6,6 @@ import dev.outrigger.stats.OtlpTls;
 import dev.outrigger.stats.ScrapeFilter;
 import dev.outrigger.stats.StatsConfig;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -47,11 +46,13 @@ final class ScrapeSettings {
             return Optional.empty();
         }
         tls.roots()
-                .ifPresent(
-                        file -> readable(Setting.OTLP_ROOTS, file, "give a PEM file with the roots of the collector"));
+                .ifPresent(file -> read.requireReadable(
+                        Setting.OTLP_ROOTS, file, "give a PEM file with the roots of the collector"));
         tls.client().ifPresent(client -> {
-            readable(Setting.OTLP_CLIENT_CERT, client.certificate(), "give a PEM file with this agent's certificate");
-            readable(Setting.OTLP_CLIENT_KEY, client.key(), "give a PEM file with the key of otlp-client-cert");
+            read.requireReadable(
+                    Setting.OTLP_CLIENT_CERT, client.certificate(), "give a PEM file with this agent's certificate");
+            read.requireReadable(
+                    Setting.OTLP_CLIENT_KEY, client.key(), "give a PEM file with the key of otlp-client-cert");
         });
         return Optional.of(new OtlpConfig(URI.create(endpoint), tls, headers, resource, interval, timeout));
     }
@@ -67,12 +68,6 @@ final class ScrapeSettings {
                     "needs " + (certificate.isPresent() ? "otlp-client-key" : "otlp-client-cert") + ", too");
         }
         return new OtlpTls(roots, certificate.flatMap(chain -> key.map(own -> new OtlpTls.Client(chain, own))));
-    }
-
-    private void readable(Setting setting, Path file, String remedy) {
-        if (!Files.isReadable(file)) {
-            read.problem(setting, "cannot be read; " + remedy);
-        }
     }
 
     private ScrapeFilter filter() {

@@ -13,7 +13,6 @@ final class EventLoops implements AutoCloseable {
     private static final int CLOSING_SECONDS = 5;
 
     private final EventLoopGroup group;
-
     private final EventLoop identity;
 
     private EventLoops(EventLoopGroup group) {

@@ -57,7 +57,6 @@ final class AgentProcess implements AutoCloseable {
         command.addAll(arguments);
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("OUTRIGGER_") || name.startsWith("SPIFFE_"));
-        builder.environment().put("OUTRIGGER_BUILT", "1"); // for the launcher
         builder.environment().putAll(environment);
         return new AgentProcess(builder.start(), new LocalHttp(statusAddress, ANSWER), log);
     }
@@ -84,7 +83,7 @@ final class AgentProcess implements AutoCloseable {
     private static List<String> jvm() {
         var launcher = System.getProperty("outrigger.launcher");
         if (launcher != null) {
-            return List.of(launcher);
+            return List.of("/usr/bin/env", "OUTRIGGER_BUILT=1", launcher);
         }
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

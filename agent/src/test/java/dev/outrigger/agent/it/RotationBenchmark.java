@@ -51,8 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// shown it by Envoy's listener, and then, without those, until another client of the agent has it. Source,
 /// clients and clock are in this process; the agent and Envoy are their own.
 ///
-/// System properties: `outrigger.bench.rotations`, 300 unless given, and `outrigger.bench.warmup`, 50 unless
-/// given.
+/// System property: `outrigger.bench.rotations`, 300 unless given.
 class RotationBenchmark {
     /// Rotations after which what is called in each of them is compiled.
     private static final int WARM = 1_300;
