@@ -128,6 +128,22 @@ class ArchitectureTest {
                 .check(PRODUCTION);
     }
 
+    /// `BigDecimal` computes large powers when it is first used: 20 ms of CPU, on the way to a ready Envoy.
+    @Test
+    void nothingNeedsBigDecimal() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.outrigger.dev..")
+                .should()
+                .callMethod(java.time.Duration.class, "dividedBy", long.class)
+                .orShould()
+                .callMethod(java.time.Duration.class, "multipliedBy", long.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(java.math.BigDecimal.class)
+                .check(PRODUCTION);
+    }
+
     private static DescribedPredicate<JavaCall<?>> readsTheClock() {
         var clocks = List.of(Instant.class, LocalDateTime.class, ZonedDateTime.class, Clock.class).stream()
                 .map(Class::getName)

@@ -92,11 +92,11 @@ final class Nameserver {
 
     /// How long to wait before another server is asked too: a few times what its replies take.
     Duration hedgeAfter() {
-        var most = around.patience().dividedBy(4);
+        var most = Duration.ofNanos(around.patience().toNanos() / 4);
         if (usual.equals(UNKNOWN)) {
             return most;
         }
-        var wanted = usual.multipliedBy(4).plusMillis(50);
+        var wanted = Duration.ofNanos(usual.toNanos() * 4).plusMillis(50);
         return wanted.compareTo(most) < 0 ? wanted : most;
     }
 
@@ -202,7 +202,7 @@ final class Nameserver {
                 around.metrics().upstreamAnswered(took);
                 usual = usual.equals(UNKNOWN)
                         ? took
-                        : usual.multipliedBy(7).plus(took).dividedBy(8);
+                        : Duration.ofNanos((usual.toNanos() * 7 + took.toNanos()) / 8);
             }
             case Outcome.Failed _ -> {}
         }

@@ -19,11 +19,21 @@ import org.jspecify.annotations.Nullable;
 /// JDK's; chains are always judged by the JDK's path validation (RFC 5280), and names by the JDK or, where roots
 /// are given, by {@link ServerName}.
 public final class ClientTls {
+    /// Whether BoringSSL is there. The first one who asks waits for its library.
+    private static final class Boring {
+        static final boolean IS_AVAILABLE = load();
+
+        private static boolean load() {
+            DeferredTls.during(OpenSsl::isAvailable);
+            return OpenSsl.isAvailable();
+        }
+    }
+
     private ClientTls() {}
 
     /// Initialises what the first context needs, which takes long. Need not be called.
     public static void prepare() {
-        var _ = OpenSsl.isAvailable();
+        var _ = Boring.IS_AVAILABLE;
     }
 
     /// Makes a context; costs far more than a connection with it.
@@ -34,7 +44,7 @@ public final class ClientTls {
             throws GeneralSecurityException, IOException {
         // Not GrpcSslContexts: its probing of providers costs about 100 ms at start.
         var builder = SslContextBuilder.forClient()
-                .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+                .sslProvider(Boring.IS_AVAILABLE ? SslProvider.OPENSSL : SslProvider.JDK)
                 .protocols("TLSv1.3", "TLSv1.2")
                 .applicationProtocolConfig(new ApplicationProtocolConfig(
                         ApplicationProtocolConfig.Protocol.ALPN,

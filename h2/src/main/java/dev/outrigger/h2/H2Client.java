@@ -1,8 +1,8 @@
 package dev.outrigger.h2;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -104,17 +104,7 @@ public final class H2Client {
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, H2Channels.WATER_MARKS)
                 .option(ChannelOption.ALLOCATOR, H2Channels.ALLOCATOR)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, H2Channels.reads())
-                .handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        if (target.tls() != null) {
-                            channel.pipeline()
-                                    .addLast(target.tls()
-                                            .newHandler(channel.alloc(), target.serverName(), target.port()));
-                        }
-                        channel.pipeline().addLast(connection);
-                    }
-                })
+                .handler(target.tls() == null ? connection : new Secured(target, target.tls(), connection))
                 .connect(target.address())
                 .addListener(done -> {
                     if (done.isSuccess()) {
@@ -124,6 +114,27 @@ public final class H2Client {
                     }
                 });
         return new H2Client(connection);
+    }
+
+    /// Puts TLS before a connection. Not a `ChannelInitializer`: for that one's annotation the JVM makes classes.
+    private static final class Secured extends ChannelInboundHandlerAdapter {
+        private final Target target;
+        private final SslContext tls;
+        private final ClientConnection connection;
+
+        Secured(Target target, SslContext tls, ClientConnection connection) {
+            this.target = target;
+            this.tls = tls;
+            this.connection = connection;
+        }
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext context) {
+            var pipeline = context.pipeline();
+            pipeline.addLast(tls.newHandler(context.alloc(), target.serverName(), target.port()))
+                    .addLast(connection)
+                    .remove(this);
+        }
     }
 
     private static Bootstrap bootstrap(SocketAddress address) {

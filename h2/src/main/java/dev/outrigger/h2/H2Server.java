@@ -1,9 +1,6 @@
 package dev.outrigger.h2;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import java.io.IOException;
@@ -33,24 +30,21 @@ public final class H2Server implements AutoCloseable {
     /// @throws IOException when the loop takes no more
     static H2Server serve(int listening, EventLoop loop, H2Options options, CallHandler handler) throws IOException {
         var connections = new HashSet<ServerConnection>();
-        var bound = new ServerBootstrap()
-                .group(loop, loop)
-                .channelFactory(() -> new EpollServerDomainSocketChannel(listening, true))
-                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, H2Channels.WATER_MARKS)
-                .childOption(ChannelOption.ALLOCATOR, H2Channels.ALLOCATOR)
-                .childOption(ChannelOption.RECVBUF_ALLOCATOR, H2Channels.reads())
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(new ServerConnection(options, handler, connections));
-                    }
-                })
-                .register()
-                .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            throw new IOException(bound.cause().getMessage(), bound.cause());
+        var server = new EpollServerDomainSocketChannel(listening, true);
+        server.pipeline().addLast(new Acceptor(connection -> {
+            connection
+                    .config()
+                    .setWriteBufferWaterMark(H2Channels.WATER_MARKS)
+                    .setAllocator(H2Channels.ALLOCATOR)
+                    .setRecvByteBufAllocator(H2Channels.reads());
+            connection.pipeline().addLast(new ServerConnection(options, handler, connections));
+        }));
+        var registered = loop.register(server).awaitUninterruptibly();
+        if (!registered.isSuccess()) {
+            server.unsafe().closeForcibly();
+            throw new IOException(registered.cause().getMessage(), registered.cause());
         }
-        return new H2Server(loop, bound.channel(), connections);
+        return new H2Server(loop, server, connections);
     }
 
     /// Ends all calls and stops listening, within two seconds. Idempotent. Not to be called on the loop.

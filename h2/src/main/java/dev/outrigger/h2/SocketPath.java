@@ -6,11 +6,13 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -22,6 +24,9 @@ import java.util.Set;
 /// @param permissions it has before it is reached
 record SocketPath(Path path, Path unpublished, Set<PosixFilePermission> permissions) {
     private static final int MOST_BYTES = 107; // unix(7), sun_path without its end
+    private static final int MOST_TRIES = 10_000;
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     /// Makes sure that the path is free for us, and the folder to bind in.
     static SocketPath claim(UnixListener.Name name, Path path, String permissions) throws IOException {
@@ -56,9 +61,23 @@ record SocketPath(Path path, Path unpublished, Set<PosixFilePermission> permissi
     private static Path privateFolder(UnixListener.Name name, Path path) throws IOException {
         try {
             var parent = Files.createDirectories(path.getParent());
-            return Files.createTempDirectory(parent, ".");
+            return fresh(parent);
         } catch (IOException e) {
             throw name.unusable(path, "cannot be made: " + e, e);
+        }
+    }
+
+    /// Whoever makes it owns it: a name that cannot be guessed, for which the JVM would load its providers of
+    /// cryptography (6 ms of a start), would add nothing.
+    private static Path fresh(Path parent) throws IOException {
+        for (int i = 0; ; i++) {
+            try {
+                return Files.createDirectory(parent.resolve("." + i), OWNER_ONLY);
+            } catch (FileAlreadyExistsException e) {
+                if (i == MOST_TRIES) {
+                    throw e;
+                }
+            }
         }
     }
 

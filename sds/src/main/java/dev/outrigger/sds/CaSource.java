@@ -239,7 +239,7 @@ final class CaSource implements IdentitySource {
         if (left.isZero()) {
             return URGENT_CAP;
         }
-        var share = left.dividedBy(CAP_SHARE);
+        var share = Duration.ofMillis(left.toMillis() / CAP_SHARE);
         return share.compareTo(SHORTEST_CAP) < 0
                 ? SHORTEST_CAP
                 : share.compareTo(LONGEST_CAP) > 0 ? LONGEST_CAP : share;

@@ -93,7 +93,7 @@ final class IdentityKeeper {
                     nextRotation == null ? "when the source brings one" : nextRotation);
             metrics.rotated(identity);
             expiry.set(identity.expiresAt());
-            ending.set(identity.expiresAt().minus(left().dividedBy(LAST_SHARE)));
+            ending.set(identity.expiresAt().minus(Duration.ofMillis(left().toMillis() / LAST_SHARE)));
         }
         report();
     }
@@ -173,7 +173,7 @@ final class IdentityKeeper {
                 left.truncatedTo(ChronoUnit.SECONDS),
                 error == null ? "nothing new has come from " + status.source() : error);
         if (left.compareTo(LAST_WARNING) > 0) {
-            ending.setIn(left.dividedBy(2));
+            ending.setIn(Duration.ofMillis(left.toMillis() / 2));
         }
         report();
     }

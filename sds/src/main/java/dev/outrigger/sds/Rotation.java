@@ -32,7 +32,8 @@ final class Rotation {
     }
 
     private static Duration floor(Identity identity) {
-        var whole = Duration.between(identity.notBefore(), identity.expiresAt()).dividedBy(FLOOR_DIVISOR);
+        var whole = Duration.ofMillis(
+                Duration.between(identity.notBefore(), identity.expiresAt()).toMillis() / FLOOR_DIVISOR);
         return max(SHORTEST, whole.compareTo(LONGEST_FLOOR) < 0 ? whole : LONGEST_FLOOR);
     }
 

@@ -14,10 +14,10 @@ record Limits(Duration each, Duration whole) {
     private static final Duration MOST_MARGIN = Duration.ofSeconds(1);
 
     static Limits of(Duration timeout, Optional<Duration> patience) {
-        var longest = timeout.multipliedBy(2);
-        var whole = patience.map(wait -> min(longest, wait.minus(min(MOST_MARGIN, wait.dividedBy(10)))))
+        var longest = timeout.plus(timeout);
+        var whole = patience.map(wait -> min(longest, wait.minus(min(MOST_MARGIN, Duration.ofMillis(wait.toMillis() / 10)))))
                 .orElse(longest);
-        return new Limits(min(timeout, whole.multipliedBy(4).dividedBy(5)), whole);
+        return new Limits(min(timeout, Duration.ofMillis(whole.toMillis() * 4 / 5)), whole);
     }
 
     private static Duration min(Duration a, Duration b) {

@@ -59,7 +59,7 @@ final class Merge implements AutoCloseable {
         this.each = Deadline.in(clock, limits.each());
         this.whole = Deadline.in(clock, limits.whole());
         this.held = Deadline.in(
-                clock, limits.each().plus(limits.whole().minus(limits.each()).dividedBy(4)));
+                clock, limits.each().plusMillis(limits.whole().minus(limits.each()).toMillis() / 4));
     }
 
     /// One question under way.
@@ -73,7 +73,7 @@ final class Merge implements AutoCloseable {
     ///
     /// @param continuity null when Envoy's counters may fall
     void write(PrometheusMeterRegistry registry, @Nullable Continuity continuity, OutputStream out) throws IOException {
-        leases.addAll(holdings.reserve(limits.each().dividedBy(2).toMillis()));
+        leases.addAll(holdings.reserve(limits.each().toMillis() / 2));
         var lease = leases.getLast();
         var view = new EnvoyView(format, config.filter(), lease, continuity);
         var envoy = config.envoy().map(this::askEnvoy);

@@ -12,7 +12,6 @@ final class Rewriting {
     private static final byte[] LE = {'l', 'e'};
     private static final byte[] QUANTILE = "quantile".getBytes(StandardCharsets.ISO_8859_1);
     private static final double MAX_SECONDS = 1e12;
-    private static final int MILLIS = 3;
 
     private final Format shown;
     private final boolean fromOpen;
@@ -138,10 +137,13 @@ final class Rewriting {
         if (!sample.hasWholeTimestamp()) {
             return false;
         }
-        print(
-                out,
-                " " + java.math.BigDecimal.valueOf(Long.parseLong(text), MILLIS).toPlainString());
+        print(out, " " + seconds(Long.parseLong(text)));
         return true;
+    }
+
+    private static String seconds(long millis) {
+        var sign = millis < 0 && millis > -1000 ? "-" : ""; // a whole part of 0 has none
+        return sign + millis / 1000 + "." + Long.toString(1000 + Math.abs(millis % 1000)).substring(1);
     }
 
     private static void print(Body out, String latin) throws SourceException {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param context null for plaintext
 /// @param rootsPem content of the roots file; null when there is none
-@SuppressWarnings("ArrayRecordComponent") // compared by sameAs only
+@SuppressWarnings("ArrayRecordComponent") // compared by identity
 record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Optional<ClientIdentity> identity) {
 
     /// Loads what the configuration names, and gives `previous` back when nothing changed: building a TLS context
@@ -33,6 +33,17 @@ record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Opt
             return tls(tls.roots(), identity, previous);
         }
         return previous == null ? new Credentials(null, null, Optional.empty()) : previous;
+    }
+
+    /// Whether these are the very ones: {@link #load} gives them back where nothing has changed.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
     }
 
     private static Credentials tls(Roots roots, Optional<ClientIdentity> identity, @Nullable Credentials previous)

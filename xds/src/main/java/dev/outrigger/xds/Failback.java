@@ -49,7 +49,7 @@ final class Failback implements Connection.Owner {
         if (index == 0 || every.isZero()) {
             return;
         }
-        boolean didNotLast = clock.instant().isBefore(returned.plus(every.multipliedBy(2)));
+        boolean didNotLast = clock.instant().isBefore(returned.plus(every).plus(every));
         doublings = didNotLast ? Math.min(doublings + 1, MOST_DOUBLINGS) : 0;
         schedule();
     }
@@ -91,7 +91,7 @@ final class Failback implements Connection.Owner {
     }
 
     private Duration hold() {
-        var part = every.dividedBy(12);
+        var part = Duration.ofMillis(every.toMillis() / 12);
         return part.compareTo(LONGEST_HOLD) < 0 ? part : LONGEST_HOLD;
     }
 

@@ -33,7 +33,7 @@ final class PingPace {
             return false;
         }
         slowedFor = connection;
-        var doubled = every.multipliedBy(2);
+        var doubled = every.plus(every);
         every = doubled.compareTo(LONGEST) < 0 ? doubled : LONGEST;
         return true;
     }

@@ -65,7 +65,7 @@ final class SnapshotSaver implements AutoCloseable {
             Runnable restored) {
         var saver = new SnapshotSaver(known, new SnapshotFile(config.file()), timer, offload, clock);
         known.onChange(saver::changed);
-        long every = config.maxAge().dividedBy(REFRESHES).plusMillis(1).toMillis();
+        long every = config.maxAge().toMillis() / REFRESHES + 1;
         synchronized (saver) {
             saver.refresh = timer.scheduleWithFixedDelay(saver::refresh, every, every, TimeUnit.MILLISECONDS);
         }

@@ -78,7 +78,7 @@ final class Watchdog implements AutoCloseable {
     }
 
     private static Duration pace(Duration limit) {
-        var pace = limit.dividedBy(LOOKS);
+        var pace = Duration.ofMillis(limit.toMillis() / LOOKS);
         if (pace.compareTo(SHORTEST_PACE) < 0) {
             return SHORTEST_PACE;
         }

@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /// `outrigger run`: the daemon.
 final class RunCommand {
-    private static final System.Logger log = System.getLogger(RunCommand.class.getName());
-
     /// What may follow the drain.
     static final Duration CLOSING = Duration.ofSeconds(20);
 
@@ -47,10 +45,11 @@ final class RunCommand {
                 ConfigParser.forRun(Settings.read(invocation.settings(), machine.environment(), Map.of()), machine);
         Log.get().configure(config.log().level(), config.log().format());
         if (!Machine.usesClassArchive()) {
-            log.log(
-                    WARNING,
-                    "the AOT cache beside outrigger.jar cannot be used (it is damaged, or was made by another Java or with"
-                            + " other options); starting slower without it; bin/build makes one");
+            System.getLogger(RunCommand.class.getName()) // others begin while the log is looked for
+                    .log(
+                            WARNING,
+                            "the AOT cache beside outrigger.jar cannot be used (it is damaged, or was made by another Java or with"
+                                    + " other options); starting slower without it; bin/build makes one");
         }
         if (invocation.application().isEmpty()) {
             return run(config, machine, new Stops(), null);

@@ -1,17 +1,19 @@
 package dev.outrigger.agent.http;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.URI;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 
-/// An HTTP server on this machine: the agent's status server, or Envoy's admin interface. Every call has a limit. Any
-/// thread may call.
+/// An HTTP server on this machine: the agent's status server, or Envoy's admin interface. Every call has a limit, and
+/// a connection of its own. Any thread may call.
+///
+/// Not by the JDK's clients: Envoy is asked while it boots, and the smaller of them takes 11 ms of CPU to ask the first
+/// time.
 public final class LocalHttp {
     private static final String QUOTED = "\"<>\\^`{|}[]";
     private static final int ANSWER_BYTES = 64 << 20;
@@ -44,16 +46,18 @@ public final class LocalHttp {
     ///
     /// @param accept value of the Accept header
     public Answer ask(String method, String path, String accept) throws IOException {
-        var url = URI.create("http://" + authority(address) + quoted(path)).toURL();
-        var connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
-        connection.setConnectTimeout((int) timeout.toMillis());
-        connection.setReadTimeout((int) timeout.toMillis());
-        connection.setRequestMethod(method);
-        connection.setRequestProperty("Accept", accept);
-        var status = connection.getResponseCode();
-        try (var body = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-            return new Answer(
-                    status, body == null ? "" : new String(body.readNBytes(ANSWER_BYTES), StandardCharsets.UTF_8));
+        var reachable = reachable(address);
+        var request = method + " " + quoted(path) + " HTTP/1.1\r\nHost: " + authority(address) + "\r\nAccept: " + accept
+                + (method.equals("POST") ? "\r\nContent-Length: 0" : "") + "\r\nConnection: close\r\n\r\n";
+        try (var socket = new Socket()) {
+            socket.connect(
+                    reachable.isUnresolved()
+                            ? new InetSocketAddress(reachable.getHostString(), reachable.getPort())
+                            : reachable,
+                    (int) timeout.toMillis());
+            socket.setSoTimeout((int) timeout.toMillis());
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new AnswerReader(new BufferedInputStream(socket.getInputStream()), ANSWER_BYTES).read();
         }
     }
 

@@ -47,7 +47,7 @@ public final class ServiceManager {
             HealthBoard board,
             InstantSource clock) {
         this.manager = manager;
-        this.beat = watchdog.map(limit -> limit.dividedBy(2));
+        this.beat = watchdog.map(limit -> Duration.ofNanos(limit.toNanos() / 2));
         this.loops = loops;
         this.board = board;
         this.clock = clock;

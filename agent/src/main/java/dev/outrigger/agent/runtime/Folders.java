@@ -33,13 +33,14 @@ final class Folders {
     /// Writes Envoy's bootstrap.
     static void writeEnvoyBootstrap(AgentConfig config) throws IOException {
         var file = config.envoy().orElseThrow().bootstrapFile();
-        AtomicFile.write(file, config.bootstraps().envoy().toJson().pretty(), OWNER_ONLY);
+        AtomicFile.writeForThisStart(file, config.bootstraps().envoy().toJson().pretty(), OWNER_ONLY);
     }
 
     /// Writes the bootstrap of proxyless gRPC.
     static void writeGrpcBootstrap(AgentConfig config) throws IOException {
         var bootstraps = config.bootstraps();
-        AtomicFile.write(bootstraps.grpcFile(), bootstraps.grpc().toJson().pretty(), READABLE);
+        AtomicFile.writeForThisStart(
+                bootstraps.grpcFile(), bootstraps.grpc().toJson().pretty(), READABLE);
     }
 
     private static Path parent(Path file) {

@@ -63,6 +63,6 @@ final class HeapTrim {
         heap.collect();
         left = heap.used();
         var end = clock.instant();
-        next = end.plus(Duration.between(begin, end).multipliedBy(PACE));
+        next = end.plus(Duration.ofNanos(Duration.between(begin, end).toNanos() * PACE));
     }
 }

@@ -12,9 +12,10 @@ import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 public final class Preload {
     private Preload() {}
 
-    /// netty with its native library, and the metrics, while the settings are read. Returns at once.
+    /// The log, netty with its native library, and the metrics, while the settings are read. Returns at once.
     public static void libraries() {
         Thread.ofPlatform().daemon().name("preload").start(() -> {
+            System.getLogger(Preload.class.getName()); // the JDK looks for whom to write to
             EpollIoHandler.newFactory(); // loads the library
             new EpollServerDomainSocketChannel().unsafe().closeForcibly();
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT).close();

@@ -67,7 +67,7 @@ final class WarmingWatch implements AutoCloseable {
     }
 
     private void run() {
-        var pace = limit.dividedBy(LOOKS);
+        var pace = Duration.ofMillis(limit.toMillis() / LOOKS);
         pace = pace.compareTo(SHORTEST_PACE) < 0 ? SHORTEST_PACE : pace;
         pace = pace.compareTo(LONGEST_PACE) > 0 ? LONGEST_PACE : pace;
         try {

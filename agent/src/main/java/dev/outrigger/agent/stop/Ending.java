@@ -11,8 +11,6 @@ import java.util.function.IntConsumer;
 /// command to stop, waits for it, and halts with the status the command ended with; left alone the JVM would exit
 /// with 128 + signal.
 public final class Ending {
-    private static final System.Logger log = System.getLogger(Ending.class.getName());
-
     private final IntConsumer halt;
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile int status;
@@ -41,7 +39,8 @@ public final class Ending {
         try {
             OsSignals.handle("USR2", drain);
         } catch (IllegalArgumentException e) {
-            log.log(WARNING, "SIGUSR2 will not drain (POST /drain does): {0}", e.getMessage());
+            System.getLogger(Ending.class.getName()) // the only one who has something to say
+                    .log(WARNING, "SIGUSR2 will not drain (POST /drain does): {0}", e.getMessage());
         }
     }
 
