@@ -34,7 +34,7 @@ class ArchitectureTest {
             "stats", Set.of(),
             "bootstrap", Set.of(),
             "proto", Set.of(),
-            "dns", Set.of("health", "proto"),
+            "dns", Set.of("h2", "health", "proto"),
             "h2", Set.of(),
             "xds", Set.of("h2", "health", "proto"),
             "sds", Set.of("h2", "health", "proto"),

@@ -200,9 +200,7 @@ final class Nameserver {
                 learnEdns(asked, reply);
                 var took = Duration.ofNanos(now() - started);
                 around.metrics().upstreamAnswered(took);
-                usual = usual.equals(UNKNOWN)
-                        ? took
-                        : Duration.ofNanos((usual.toNanos() * 7 + took.toNanos()) / 8);
+                usual = usual.equals(UNKNOWN) ? took : Duration.ofNanos((usual.toNanos() * 7 + took.toNanos()) / 8);
             }
             case Outcome.Failed _ -> {}
         }

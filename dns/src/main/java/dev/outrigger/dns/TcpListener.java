@@ -2,10 +2,10 @@ package dev.outrigger.dns;
 
 import static java.lang.System.Logger.Level.DEBUG;
 
+import dev.outrigger.h2.Acceptor;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 /// the event loop.
 final class TcpListener {
     private static final System.Logger log = System.getLogger(TcpListener.class.getName());
-
-    private static final int PAUSE_SECONDS = 1;
 
     private final EventLoop loop;
     private final ChannelGroup open;
@@ -48,7 +46,7 @@ final class TcpListener {
     Channel bind(InetSocketAddress address) throws Exception {
         var listening = new EpollServerSocketChannel();
         listening.config().setAutoRead(false);
-        listening.pipeline().addLast(new Acceptor());
+        listening.pipeline().addLast(new Acceptor(this::accepted));
         var registered = loop.register(listening).awaitUninterruptibly();
         var bound = registered.isSuccess() ? listening.bind(address).awaitUninterruptibly() : registered;
         if (bound.cause() instanceof Exception cause) {
@@ -87,32 +85,6 @@ final class TcpListener {
                 .addLast(new LengthFieldBasedFrameDecoder(Datagrams.QUERY_BYTES + 2, 0, 2, 0, 2))
                 .addLast(new LengthFieldPrepender(2))
                 .addLast(new Stream(with));
-    }
-
-    /// In place of netty's `ServerBootstrap`, which has the JVM make classes for annotations that it looks for: 5 ms
-    /// of a start, in which Envoy waits.
-    private final class Acceptor extends ChannelInboundHandlerAdapter {
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            var child = (Channel) message;
-            accepted(child);
-            var _ = loop.register(child).addListener(registered -> {
-                if (!registered.isSuccess()) {
-                    child.unsafe().closeForcibly();
-                }
-            });
-        }
-
-        /// Out of file descriptors, most likely: others are to have time to give some back.
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            var config = context.channel().config();
-            if (config.isAutoRead()) {
-                log.log(DEBUG, "DNS cannot take a connection cause={0}", cause);
-                config.setAutoRead(false);
-                var _ = loop.schedule(() -> config.setAutoRead(true), PAUSE_SECONDS, TimeUnit.SECONDS);
-            }
-        }
     }
 
     /// Queries on one connection, each behind its length; answers go out as they are found (RFC 7766

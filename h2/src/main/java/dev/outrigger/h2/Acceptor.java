@@ -2,19 +2,18 @@ package dev.outrigger.h2;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// Takes the connections of a socket that listens, on its loop. In place of netty's `ServerBootstrap`, which has
 /// the JVM make classes for annotations that it looks for: 5 ms of a start.
-final class Acceptor extends ChannelInboundHandlerAdapter {
+public final class Acceptor extends InboundHandler {
     private static final int PAUSE_SECONDS = 1;
 
     private final Consumer<Channel> begin;
 
     /// @param begin fills the pipeline of a new connection
-    Acceptor(Consumer<Channel> begin) {
+    public Acceptor(Consumer<Channel> begin) {
         this.begin = begin;
     }
 

@@ -24,8 +24,17 @@ public final class ClientTls {
         static final boolean IS_AVAILABLE = load();
 
         private static boolean load() {
-            DeferredTls.during(OpenSsl::isAvailable);
+            var _ = DeferredTls.during(Boring::initialiseNettysQuestions);
             return OpenSsl.isAvailable();
+        }
+
+        /// What netty wants to know of the JDK's TLS, which {@link OpenSsl} asks first of all.
+        private static void initialiseNettysQuestions() {
+            try {
+                Class.forName("io.netty.handler.ssl.SslUtils");
+            } catch (ClassNotFoundException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 

@@ -4,7 +4,6 @@ import java.security.KeyManagementException;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.SecureRandom;
-import java.security.Security;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.KeyManager;
@@ -20,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The JDK's TLS, loaded when somebody makes something with it. netty asks it, even where it uses BoringSSL, for
 /// nothing but the names of the protocols that it supports, and to know them the JDK initialises all its ciphers,
-/// groups and constraints: 30 ms of CPU in each start. Meant to be there while netty begins, and not longer.
+/// groups and constraints: 30 ms of CPU in each start. This one is asked instead, once, by the thread that initialises
+/// netty, and by nobody else.
 final class DeferredTls extends Provider {
     private static final String NAME = "OutriggerDeferredTls";
     private static final long serialVersionUID = 1;
@@ -38,17 +38,32 @@ final class DeferredTls extends Provider {
         });
     }
 
-    /// Runs something while it is the first that is asked.
-    static void during(Runnable action) {
-        Security.insertProviderAt(new DeferredTls(), 1);
+    /// Runs something with this as the only provider that its thread sees. Where the JVM was not told to show the
+    /// class that can do that (`--add-exports java.base/sun.security.jca=ALL-UNNAMED`), it runs without, and
+    /// slower.
+    ///
+    /// @return whether it was told
+    static boolean during(Runnable action) {
         try {
+            var lists = Class.forName("sun.security.jca.ProviderList");
+            var threads = Class.forName("sun.security.jca.Providers");
+            var end = threads.getMethod("endThreadProviderList", lists);
+            var list = lists.getMethod("newList", Provider[].class)
+                    .invoke(null, (Object) new Provider[] {new DeferredTls()});
+            var before = threads.getMethod("beginThreadProviderList", lists).invoke(null, list);
+            try {
+                action.run();
+            } finally {
+                end.invoke(null, before);
+            }
+            return true;
+        } catch (ReflectiveOperationException _) {
             action.run();
-        } finally {
-            Security.removeProvider(NAME);
+            return false;
         }
     }
 
-    /// A context that others may well use: it becomes the JDK's when they do.
+    /// A context that may well be used: it becomes the JDK's then.
     private static final class Late extends SSLContextSpi {
         private KeyManager @Nullable [] keys;
         private TrustManager @Nullable [] trust;
@@ -106,7 +121,7 @@ final class DeferredTls extends Provider {
         private synchronized SSLContext real() {
             if (real == null) {
                 try {
-                    var context = SSLContext.getInstance("TLS", theirs());
+                    var context = SSLContext.getInstance("TLS");
                     context.init(keys, trust, random);
                     real = context;
                 } catch (NoSuchAlgorithmException | KeyManagementException e) {
@@ -114,16 +129,6 @@ final class DeferredTls extends Provider {
                 }
             }
             return real;
-        }
-
-        private static Provider theirs() throws NoSuchAlgorithmException {
-            var all = Security.getProviders("SSLContext.TLS");
-            for (var one : all == null ? new Provider[0] : all) {
-                if (!(one instanceof DeferredTls)) {
-                    return one;
-                }
-            }
-            throw new NoSuchAlgorithmException("TLS");
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.outrigger.h2;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -117,7 +116,7 @@ public final class H2Client {
     }
 
     /// Puts TLS before a connection. Not a `ChannelInitializer`: for that one's annotation the JVM makes classes.
-    private static final class Secured extends ChannelInboundHandlerAdapter {
+    private static final class Secured extends InboundHandler {
         private final Target target;
         private final SslContext tls;
         private final ClientConnection connection;

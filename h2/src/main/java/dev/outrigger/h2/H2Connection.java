@@ -2,7 +2,6 @@ package dev.outrigger.h2;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.collection.IntObjectHashMap;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One HTTP/2 connection, what both sides have in common. Source: RFC 9113. Owned by its channel's loop.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write reaches exceptionCaught
-abstract class H2Connection extends ChannelInboundHandlerAdapter implements FrameDecoder.Sink {
+abstract class H2Connection extends InboundHandler implements FrameDecoder.Sink {
     /// Of the whole connection. Given back as it is used: what holds a sender back is the window of each stream,
     /// so that one that nobody reads holds back no other.
     private static final int CONNECTION_WINDOW = 16 << 20;

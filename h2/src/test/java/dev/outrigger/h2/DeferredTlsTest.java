@@ -1,6 +1,7 @@
 package dev.outrigger.h2;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.security.Security;
 import java.util.concurrent.atomic.AtomicReference;
@@ -34,26 +35,25 @@ class DeferredTlsTest {
     @Test
     void itGoesAgain() throws Exception {
         var before = Security.getProviders();
-        try {
-            DeferredTls.during(() -> {
-                throw new IllegalStateException("netty's troubles");
-            });
-        } catch (IllegalStateException _) {
-            // expected
-        }
+        assertThatThrownBy(() -> DeferredTls.during(() -> {
+                    throw new IllegalStateException("netty's troubles");
+                }))
+                .hasMessage("netty's troubles");
+
         assertThat(Security.getProviders()).containsExactly(before);
         assertThat(SSLContext.getInstance("TLS").getProvider().getName()).isEqualTo("SunJSSE");
     }
 
     private static SSLContext deferred() {
         var context = new AtomicReference<SSLContext>();
-        DeferredTls.during(() -> {
+        var told = DeferredTls.during(() -> {
             try {
                 context.set(SSLContext.getInstance("TLS"));
             } catch (java.security.NoSuchAlgorithmException e) {
                 throw new AssertionError(e);
             }
         });
+        assertThat(told).as("the tests run with --add-exports").isTrue();
         assertThat(context.get().getProvider()).isInstanceOf(DeferredTls.class);
         return context.get();
     }

@@ -6,6 +6,7 @@ import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Security;
+import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
@@ -34,15 +35,21 @@ final class EcdsaProvider extends Provider {
         HASHES.forEach((algorithm, hash) -> putService(new Algorithm(this, algorithm, hash)));
     }
 
-    /// Signs with it where it can, else with what the JDK has.
+    /// Signs certificates with it where it can, else with what the JDK has.
     ///
     /// @param algorithm for example `SHA256withECDSA`
     static ContentSigner signer(String algorithm, PrivateKey key) throws OperatorCreationException {
         var builder = new JcaContentSignerBuilder(algorithm);
-        if (HASHES.containsKey(algorithm) && key instanceof ECPrivateKey elliptic && isKnown(elliptic.getParams())) {
-            builder.setProvider(INSTANCE);
-        }
-        return builder.build(key);
+        return (canSign(algorithm, key) ? builder.setProvider(INSTANCE) : builder).build(key);
+    }
+
+    /// The same for other uses.
+    static Signature signature(String algorithm, PrivateKey key) throws NoSuchAlgorithmException {
+        return canSign(algorithm, key) ? Signature.getInstance(algorithm, INSTANCE) : Signature.getInstance(algorithm);
+    }
+
+    private static boolean canSign(String algorithm, PrivateKey key) {
+        return HASHES.containsKey(algorithm) && key instanceof ECPrivateKey elliptic && isKnown(elliptic.getParams());
     }
 
     /// Whether it can verify every signature of a chain, where {@link #suitsAnchors} holds for its roots.

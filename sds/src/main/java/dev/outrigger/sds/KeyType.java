@@ -3,6 +3,10 @@ package dev.outrigger.sds;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.DERSequence;
 
 /// What key is made for a certificate.
 public enum KeyType {
@@ -40,5 +44,14 @@ public enum KeyType {
     /// The algorithm with which such a key signs its request.
     String signature() {
         return signature;
+    }
+
+    /// The same as X.509 has it. Source: RFC 5758 section 3.2 (ecdsa-with-SHA256), RFC 4055 section 5
+    /// (sha256WithRSAEncryption).
+    DERSequence signatureIdentifier() {
+        var parts = bits == 0
+                ? new ASN1Encodable[] {new ASN1ObjectIdentifier("1.2.840.10045.4.3.2")}
+                : new ASN1Encodable[] {new ASN1ObjectIdentifier("1.2.840.113549.1.1.11"), DERNull.INSTANCE};
+        return new DERSequence(parts);
     }
 }

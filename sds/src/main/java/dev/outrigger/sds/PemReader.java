@@ -12,7 +12,6 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.DERNull;
@@ -64,7 +63,7 @@ final class PemReader {
     static List<X509Certificate> sorted(List<X509Certificate> roots) {
         return roots.stream()
                 .distinct()
-                .sorted(Comparator.comparing(Pem::der, Arrays::compareUnsigned))
+                .sorted((one, other) -> Arrays.compareUnsigned(Pem.der(one), Pem.der(other)))
                 .toList();
     }
 
