@@ -45,6 +45,9 @@ final class TrainCommand {
     private static final Duration READY = Duration.ofMinutes(1);
     private static final Duration END = Duration.ofMinutes(3);
     private static final Duration ANSWER = Duration.ofSeconds(10);
+    /// After which whoever looks now and then has looked once.
+    private static final Duration FIRST_LOOKS = Duration.ofSeconds(6);
+
 
     private final InstantSource clock = InstantSource.system();
     private final CountDownLatch never = new CountDownLatch(1);
@@ -146,6 +149,7 @@ final class TrainCommand {
         }
         status.ask("POST", "/debug/certs/rotate");
         controlPlane.publish(changed);
+        never.await(FIRST_LOOKS.toSeconds(), TimeUnit.SECONDS);
         status.ask("POST", "/quitquitquit");
     }
 
