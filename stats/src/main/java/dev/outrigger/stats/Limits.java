@@ -15,7 +15,8 @@ record Limits(Duration each, Duration whole) {
 
     static Limits of(Duration timeout, Optional<Duration> patience) {
         var longest = timeout.plus(timeout);
-        var whole = patience.map(wait -> min(longest, wait.minus(min(MOST_MARGIN, Duration.ofMillis(wait.toMillis() / 10)))))
+        var whole = patience.map(wait ->
+                        min(longest, wait.minus(min(MOST_MARGIN, Duration.ofMillis(wait.toMillis() / 10)))))
                 .orElse(longest);
         return new Limits(min(timeout, Duration.ofMillis(whole.toMillis() * 4 / 5)), whole);
     }

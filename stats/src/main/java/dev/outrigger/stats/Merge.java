@@ -59,7 +59,8 @@ final class Merge implements AutoCloseable {
         this.each = Deadline.in(clock, limits.each());
         this.whole = Deadline.in(clock, limits.whole());
         this.held = Deadline.in(
-                clock, limits.each().plusMillis(limits.whole().minus(limits.each()).toMillis() / 4));
+                clock,
+                limits.each().plusMillis(limits.whole().minus(limits.each()).toMillis() / 4));
     }
 
     /// One question under way.

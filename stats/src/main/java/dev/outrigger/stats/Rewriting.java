@@ -143,7 +143,8 @@ final class Rewriting {
 
     private static String seconds(long millis) {
         var sign = millis < 0 && millis > -1000 ? "-" : ""; // a whole part of 0 has none
-        return sign + millis / 1000 + "." + Long.toString(1000 + Math.abs(millis % 1000)).substring(1);
+        return sign + millis / 1000 + "."
+                + Long.toString(1000 + Math.abs(millis % 1000)).substring(1);
     }
 
     private static void print(Body out, String latin) throws SourceException {

@@ -48,7 +48,6 @@ final class TrainCommand {
     /// After which whoever looks now and then has looked once.
     private static final Duration FIRST_LOOKS = Duration.ofSeconds(6);
 
-
     private final InstantSource clock = InstantSource.system();
     private final CountDownLatch never = new CountDownLatch(1);
 
