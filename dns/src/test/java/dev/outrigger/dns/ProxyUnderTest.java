@@ -257,7 +257,9 @@ final class ProxyUnderTest implements AutoCloseable {
         return registry.get("outrigger.dns.cache.prefetches").counter().count();
     }
 
+    /// Once the loops are done with what they answered: they count after they have sent.
     double count(String answer) {
+        group.forEach(loop -> loop.submit(() -> {}).syncUninterruptibly());
         return registry.get("outrigger.dns.queries")
                 .tag("answer", answer)
                 .counter()

@@ -46,12 +46,14 @@ public enum KeyType {
         return signature;
     }
 
-    /// The same as X.509 has it. Source: RFC 5758 section 3.2 (ecdsa-with-SHA256), RFC 4055 section 5
+    /// The same as X.509 has it. Source: RFC 5758 section 3.2 (ecdsa-with-SHA256 and -SHA384), RFC 4055 section 5
     /// (sha256WithRSAEncryption).
     DERSequence signatureIdentifier() {
-        var parts = bits == 0
-                ? new ASN1Encodable[] {new ASN1ObjectIdentifier("1.2.840.10045.4.3.2")}
-                : new ASN1Encodable[] {new ASN1ObjectIdentifier("1.2.840.113549.1.1.11"), DERNull.INSTANCE};
+        var parts = switch (signature) {
+            case "SHA256withECDSA" -> new ASN1Encodable[] {new ASN1ObjectIdentifier("1.2.840.10045.4.3.2")};
+            case "SHA384withECDSA" -> new ASN1Encodable[] {new ASN1ObjectIdentifier("1.2.840.10045.4.3.3")};
+            default -> new ASN1Encodable[] {new ASN1ObjectIdentifier("1.2.840.113549.1.1.11"), DERNull.INSTANCE};
+        };
         return new DERSequence(parts);
     }
 }

@@ -1,6 +1,7 @@
 package dev.outrigger.sds;
 
 import com.google.protobuf.ByteString;
+import dev.outrigger.proto.workload.Bundle;
 import dev.outrigger.proto.workload.X509BundlesResponse;
 import dev.outrigger.proto.workload.X509SVID;
 import dev.outrigger.proto.workload.X509SVIDResponse;
@@ -53,7 +54,7 @@ final class SvidReader {
             throw new RefusedSvidException(what + " is not usable: its chain holds no certificate");
         }
         var bundle = bundles.roots(what + " is not usable: the bundle", sent.getBundle());
-        var federated = federated(response.getFederatedBundlesMap(), last);
+        var federated = federated(byTrustDomain(response.getFederatedBundlesList()), last);
         var identity = verifier.verify(what, key(what, sent, chain), chain, bundle, federated);
         if (!identity.spiffeId().equals(sent.getSpiffeId())) {
             throw new RefusedSvidException(
@@ -69,12 +70,18 @@ final class SvidReader {
     Identity read(X509BundlesResponse response, Identity inUse) throws RefusedSvidException {
         var what = "bundle of " + inUse.trustDomain() + " for SVID " + inUse.spiffeId();
         bundles.next();
-        var others = new HashMap<>(response.getBundlesMap());
+        var others = byTrustDomain(response.getBundlesList());
         var plain = others.remove(inUse.trustDomain());
         var own = others.getOrDefault(SCHEME + inUse.trustDomain(), plain);
         others.remove(SCHEME + inUse.trustDomain());
         var bundle = own == null ? inUse.bundle() : bundles.roots(what, own);
         return verifier.verify(what, inUse.key(), inUse.chain(), bundle, federated(others, inUse));
+    }
+
+    private static Map<String, ByteString> byTrustDomain(List<Bundle> sent) {
+        var bundles = new HashMap<String, ByteString>();
+        sent.forEach(bundle -> bundles.put(bundle.getTrustDomain(), bundle.getRoots()));
+        return bundles;
     }
 
     private X509SVID chosen(List<X509SVID> sent) throws RefusedSvidException {

@@ -19,7 +19,7 @@ class CertificateRequestTest {
     private static final String ID = "spiffe://example.org/ns/a/sa/b";
 
     @ParameterizedTest
-    @CsvSource({"ECDSA_P256,EC,SHA256WITHECDSA", "ECDSA_P384,EC,SHA256WITHECDSA", "RSA_2048,RSA,SHA256WITHRSA"})
+    @CsvSource({"ECDSA_P256,EC,SHA256WITHECDSA", "ECDSA_P384,EC,SHA384WITHECDSA", "RSA_2048,RSA,SHA256WITHRSA"})
     void aLibraryReadsItAsItIsMeant(KeyType type, String keys, String signature) throws Exception {
         var made = CertificateRequest.of(ID, type);
         PKCS10CertificationRequest read;

@@ -47,7 +47,9 @@ class SvidReaderTest {
     @Test
     void aBundleThatComesAgainIsNotReadAgain() throws Exception {
         var far = ByteString.copyFrom(Pem.der(TestCa.create("far").root()));
-        var both = good.toBuilder().putFederatedBundles("far.example", far).build();
+        var both = good.toBuilder()
+                .addFederatedBundles(FakeWorkloadApi.bundle("far.example", far))
+                .build();
         var first = reader.read(both, null);
 
         var second = reader.read(both, first);
@@ -136,9 +138,9 @@ class SvidReaderTest {
         for (var broken : new ByteString[] {ByteString.EMPTY, utf8("\n\n"), utf8("garbage"), der.substring(0, 50)}) {
             var identity = reader.read(
                     good.toBuilder()
-                            .putFederatedBundles("spiffe://far.example", broken)
-                            .putFederatedBundles("spiffe://unknown.example", broken)
-                            .putFederatedBundles("near.example", der)
+                            .addFederatedBundles(FakeWorkloadApi.bundle("spiffe://far.example", broken))
+                            .addFederatedBundles(FakeWorkloadApi.bundle("spiffe://unknown.example", broken))
+                            .addFederatedBundles(FakeWorkloadApi.bundle("near.example", der))
                             .build(),
                     last);
 
@@ -185,10 +187,10 @@ class SvidReaderTest {
         for (var run = 0; run < 500; run++) {
             var name = mutate(ByteString.copyFromUtf8("spiffe://test.example"), random);
             var bent = X509BundlesResponse.newBuilder()
-                    .putBundles(
+                    .addBundles(FakeWorkloadApi.bundle(
                             random.nextBoolean() ? "spiffe://test.example" : name.toString(StandardCharsets.ISO_8859_1),
-                            mutate(der, random))
-                    .putBundles("spiffe://far.example", mutate(der, random))
+                            mutate(der, random)))
+                    .addBundles(FakeWorkloadApi.bundle("spiffe://far.example", mutate(der, random)))
                     .build();
             try {
                 var identity = reader.read(bent, right);
@@ -232,7 +234,7 @@ class SvidReaderTest {
         }
         return good.toBuilder()
                 .setSvids(0, svid)
-                .putFederatedBundles("spiffe://far.example", mutate(svid.getBundle(), random))
+                .addFederatedBundles(FakeWorkloadApi.bundle("spiffe://far.example", mutate(svid.getBundle(), random)))
                 .build();
     }
 

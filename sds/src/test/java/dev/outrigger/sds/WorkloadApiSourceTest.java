@@ -153,13 +153,13 @@ class WorkloadApiSourceTest {
         source.next();
 
         spire.send(spire.current().toBuilder()
-                .putFederatedBundles("spiffe://far.example", bundle(OTHER))
+                .addFederatedBundles(FakeWorkloadApi.bundle("spiffe://far.example", bundle(OTHER)))
                 .build());
         assertThat(source.next().federated()).containsExactly(Map.entry("far.example", List.of(OTHER.root())));
         spire.send(spire.current().toBuilder()
-                .putFederatedBundles("spiffe://far.example", ByteString.copyFromUtf8("broken"))
-                .putFederatedBundles("not a domain", bundle(OTHER))
-                .putFederatedBundles("near.example", bundle(CA))
+                .addFederatedBundles(FakeWorkloadApi.bundle("spiffe://far.example", ByteString.copyFromUtf8("broken")))
+                .addFederatedBundles(FakeWorkloadApi.bundle("not a domain", bundle(OTHER)))
+                .addFederatedBundles(FakeWorkloadApi.bundle("near.example", bundle(CA)))
                 .build());
 
         assertThat(source.next().federated())

@@ -1,6 +1,7 @@
 package dev.outrigger.testkit;
 
 import com.google.protobuf.ByteString;
+import dev.outrigger.proto.workload.Bundle;
 import dev.outrigger.proto.workload.JWTBundlesRequest;
 import dev.outrigger.proto.workload.JWTBundlesResponse;
 import dev.outrigger.proto.workload.JWTSVID;
@@ -116,6 +117,13 @@ public final class FakeWorkloadApi implements AutoCloseable {
         return rotate();
     }
 
+    /// A bundle as answers have it.
+    ///
+    /// @param roots in DER, one after the other
+    public static Bundle bundle(String trustDomain, ByteString roots) {
+        return Bundle.newBuilder().setTrustDomain(trustDomain).setRoots(roots).build();
+    }
+
     /// Sends this answer to every open stream and to each later one.
     public synchronized void send(X509SVIDResponse response) {
         current = response;
@@ -125,7 +133,7 @@ public final class FakeWorkloadApi implements AutoCloseable {
     /// Sends these bundles, by trust domain ID, to every open stream of bundles and to each later one.
     public synchronized void sendBundles(Map<String, List<X509Certificate>> byTrustDomain) {
         var response = X509BundlesResponse.newBuilder();
-        byTrustDomain.forEach((domain, roots) -> response.putBundles(domain, der(roots)));
+        byTrustDomain.forEach((domain, roots) -> response.addBundles(bundle(domain, der(roots))));
         var built = response.build();
         bundles = built;
         bundleStreams.forEach(stream -> stream.onNext(built));
