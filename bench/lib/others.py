@@ -24,6 +24,5 @@ def environment(bench, options=""):
     `bench` is that of bench/startup; `options` are further ones for the JVM.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OUTRIGGER_", "OTEL_"))}
-    return inherited | {"OUTRIGGER_JAVA_HOME": bench.jdk,
-                        "OUTRIGGER_JAVA_OPTIONS": f"{options} {os.environ.get('OUTRIGGER_JAVA_OPTIONS', '')}",
+    return inherited | {"OUTRIGGER_JAVA_OPTIONS": f"{options} {os.environ.get('OUTRIGGER_JAVA_OPTIONS', '')}",
                         "PATH": os.environ["PATH"] + ":" + os.path.dirname(bench.envoy)}
