@@ -84,7 +84,7 @@ final class DevCommand {
                             stops,
                             clock,
                             RandomGenerator.getDefault(),
-                            Machine.here().launched(),
+                            Machine.here(),
                             ready -> System.out.print(banner.text(ready)),
                             null)
                     .run();

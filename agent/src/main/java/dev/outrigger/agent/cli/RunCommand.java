@@ -83,7 +83,7 @@ final class RunCommand {
                         stops,
                         InstantSource.system(),
                         RandomGenerator.getDefault(),
-                        machine.launched(),
+                        machine,
                         _ -> {},
                         application)
                 .run()

@@ -1,8 +1,8 @@
 package dev.outrigger.agent.runtime;
 
 import dev.outrigger.agent.application.Application;
-import dev.outrigger.agent.cgroup.Cgroup;
 import dev.outrigger.agent.config.AgentConfig;
+import dev.outrigger.agent.config.Machine;
 import dev.outrigger.agent.envoy.Drain;
 import dev.outrigger.agent.envoy.EnvoyHooks;
 import dev.outrigger.agent.envoy.EnvoyMetrics;
@@ -35,9 +35,7 @@ import dev.outrigger.xds.XdsProxy;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +51,7 @@ public final class Agent {
     private final Stops stops;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final Instant launched;
+    private final Machine machine;
     private final Consumer<Ready> whenReady;
     private final @Nullable Application application;
     private final HealthBoard board;
@@ -62,7 +60,7 @@ public final class Agent {
 
     /// @param config what to run
     /// @param stops whoever offers a reason ends it
-    /// @param launched when the agent was launched, for "ready after"
+    /// @param machine what it runs on, and since when, for "ready after"
     /// @param whenReady called once, on the thread that runs it
     /// @param application is started once all is ready, and its end is the end of the agent; null for none
     public Agent(
@@ -70,18 +68,18 @@ public final class Agent {
             Stops stops,
             InstantSource clock,
             RandomGenerator random,
-            Instant launched,
+            Machine machine,
             Consumer<Ready> whenReady,
             @Nullable Application application) {
         this.config = config;
         this.stops = stops;
         this.clock = clock;
         this.random = random;
-        this.launched = launched;
+        this.machine = machine;
         this.whenReady = whenReady;
         this.application = application;
         this.board = new HealthBoard(clock, config.health().gates());
-        this.trace = new StartTrace(config.log().startupTrace(), clock, launched);
+        this.trace = new StartTrace(config.log().startupTrace(), clock, machine.launched());
     }
 
     /// Runs until there is a reason to stop.
@@ -247,7 +245,7 @@ public final class Agent {
                         new EnvoyHooks(
                                 (level, message) -> Log.get().pass(level, "envoy", message),
                                 crashes::crashed,
-                                Cgroup.of(Path.of("/"))::oomKills),
+                                machine.cgroup()::oomKills),
                         board.condition("envoy", Gate.READINESS, "Envoy is starting"),
                         new EnvoyMetrics(registry),
                         stops,
@@ -271,7 +269,7 @@ public final class Agent {
     }
 
     private StopReason awaitStop(@Nullable EnvoySupervisor envoy, ServiceManager manager) throws InterruptedException {
-        var watch = new ReadinessWatch(board, clock, launched, took -> ready(took, envoy));
+        var watch = new ReadinessWatch(board, clock, machine.launched(), took -> ready(took, envoy));
         var start = new ApplicationStart(application, board, clock);
         var trim = new HeapTrim(HeapTrim.Heap.own(), clock);
         while (true) {

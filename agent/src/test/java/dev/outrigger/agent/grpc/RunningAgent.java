@@ -48,15 +48,15 @@ final class RunningAgent implements AutoCloseable {
                 "--work-dir=" + workDir,
                 "--status-address=" + LocalHttp.authority(status)));
         arguments.addAll(List.of(more));
-        var config = ConfigParser.forRun(
-                Settings.read(arguments, Map.of(), Map.of()), new Machine(Map.of("PATH", "/usr/bin:/bin"), "box"));
+        var machine = new Machine(Map.of("PATH", "/usr/bin:/bin"), "box");
+        var config = ConfigParser.forRun(Settings.read(arguments, Map.of(), Map.of()), machine);
         var running = new RunningAgent(status);
         var agent = new Agent(
                 config,
                 running.stops,
                 InstantSource.system(),
                 RandomGenerator.getDefault(),
-                InstantSource.system().instant(),
+                machine,
                 _ -> running.ready.complete(null),
                 null);
         Thread.ofPlatform().name("agent").start(() -> running.run(agent));
