@@ -103,6 +103,7 @@ final class AgentProcess implements AutoCloseable {
                 "-XX:TrimNativeHeapInterval=3000",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
+                "--add-exports=java.base/sun.security.jca=ALL-UNNAMED",
                 "-Dio.netty.noUnsafe=false",
                 "-Dio.netty.allocator.type=unpooled",
                 "-Dio.grpc.netty.useCustomAllocator=false",
