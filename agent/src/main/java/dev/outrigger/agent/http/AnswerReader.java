@@ -62,9 +62,12 @@ final class AnswerReader {
             readPart(length < 0 ? Long.MAX_VALUE : length, length < 0);
             return;
         }
-        for (var left = chunk(); left > 0 && body.size() < mostBytes; left = chunk()) {
+        for (var left = chunk(); left > 0; left = chunk()) {
             readPart(left, false);
-            if (body.size() < mostBytes && !line().isEmpty()) {
+            if (body.size() == mostBytes) {
+                return; // in the middle of a chunk, most likely
+            }
+            if (!line().isEmpty()) {
                 throw new IOException("the answer is no HTTP: a chunk does not end where it should");
             }
         }

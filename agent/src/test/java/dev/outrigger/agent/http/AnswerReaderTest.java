@@ -76,6 +76,13 @@ class AnswerReaderTest {
         }
     }
 
+    @Test
+    void whatIsBeyondTheLimitInAChunkIsNotTakenForTheNextOne() throws IOException {
+        var text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nE\r\n{\"stats\": [{}]}\r\n0\r\n\r\n";
+
+        assertThat(read(text, 9).body()).isEqualTo("{\"stats\":");
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void damageEndsInAnAnswerOrAnIoException(long seed) {
