@@ -19,9 +19,8 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 
 /// A new key and the request (PKCS#10, RFC 2986) to have it certified for one SPIFFE ID. Immutable.
 ///
-/// Put together here: the library's builder first makes tables of all names and algorithms there are, 6 ms of CPU on
-/// the
-/// way to a ready Envoy.
+/// Put together here: the library's builder first makes tables of all names and algorithms there are, 6 ms of CPU
+/// on the way to a ready Envoy.
 final class CertificateRequest {
     private static final ASN1Integer VERSION = new ASN1Integer(0);
     /// The ID is in the subject alternative name; it is critical because the subject is empty (RFC 5280,

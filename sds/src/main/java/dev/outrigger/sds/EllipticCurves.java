@@ -14,6 +14,7 @@ import java.security.spec.ECPoint;
 import java.security.spec.ECPrivateKeySpec;
 import java.security.spec.ECPublicKeySpec;
 import java.util.List;
+import java.util.function.Predicate;
 import org.bouncycastle.crypto.generators.ECKeyPairGenerator;
 import org.bouncycastle.crypto.params.ECDomainParameters;
 import org.bouncycastle.crypto.params.ECKeyGenerationParameters;
@@ -46,15 +47,8 @@ final class EllipticCurves {
     ///
     /// @param curve for example `secp256r1`
     static KeyPair generate(String curve) throws GeneralSecurityException {
-        if (P256.name().equals(curve)) {
-            return P256.generate();
-        }
-        for (var known : Larger.CURVES) {
-            if (known.name().equals(curve)) {
-                return known.generate();
-            }
-        }
-        throw new InvalidKeyException("no curve is known as " + curve);
+        return known(one -> one.name().equals(curve), "no curve is known as " + curve)
+                .generate();
     }
 
     /// The public key as BouncyCastle takes it.
@@ -72,15 +66,21 @@ final class EllipticCurves {
 
     /// @throws InvalidKeyException when it is none of ours
     static ECDomainParameters domain(ECParameterSpec spec) throws InvalidKeyException {
-        if (P256.isSame(spec)) {
-            return P256.domain();
+        return known(one -> one.isSame(spec), "it is on no curve that is known here")
+                .domain();
+    }
+
+    /// The first that is meant; the larger ones are not made where it is P-256.
+    private static Known known(Predicate<Known> isMeant, String otherwise) throws InvalidKeyException {
+        if (isMeant.test(P256)) {
+            return P256;
         }
-        for (var known : Larger.CURVES) {
-            if (known.isSame(spec)) {
-                return known.domain();
+        for (var one : Larger.CURVES) {
+            if (isMeant.test(one)) {
+                return one;
             }
         }
-        throw new InvalidKeyException("it is on no curve that is known here");
+        throw new InvalidKeyException(otherwise);
     }
 
     /// A curve as the JDK knows it under its name. Another generator or order makes it another one.

@@ -62,13 +62,13 @@ final class DevCommand {
             var defaults = defaults(file, folder, controlPlane.address());
             var config = ConfigParser.forRun(Settings.read(flags, machine.environment(), defaults), machine);
             Log.get().configure(config.log().level(), config.log().format());
-            return run(config, path, file, controlPlane).exitStatus();
+            return run(config, machine, path, file, controlPlane).exitStatus();
         } finally {
             delete(folder);
         }
     }
 
-    private StopReason run(AgentConfig config, Path path, DevFile file, ControlPlane controlPlane)
+    private StopReason run(AgentConfig config, Machine machine, Path path, DevFile file, ControlPlane controlPlane)
             throws IOException, InterruptedException {
         var stops = new Stops();
         ending.onSignal(
@@ -84,7 +84,7 @@ final class DevCommand {
                             stops,
                             clock,
                             RandomGenerator.getDefault(),
-                            Machine.here(),
+                            machine,
                             ready -> System.out.print(banner.text(ready)),
                             null)
                     .run();
