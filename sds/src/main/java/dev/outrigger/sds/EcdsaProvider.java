@@ -1,5 +1,8 @@
 package dev.outrigger.sds;
 
+import static java.util.Objects.requireNonNull;
+
+import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
@@ -46,6 +49,12 @@ final class EcdsaProvider extends Provider {
     /// The same for other uses.
     static Signature signature(String algorithm, PrivateKey key) throws NoSuchAlgorithmException {
         return canSign(algorithm, key) ? Signature.getInstance(algorithm, INSTANCE) : Signature.getInstance(algorithm);
+    }
+
+    /// @param algorithm of a certificate that {@link #suits}
+    static boolean isSigned(String algorithm, PublicKey key, byte[] content, byte[] signature)
+            throws GeneralSecurityException {
+        return EcdsaSignature.isSigned(requireNonNull(HASHES.get(algorithm), algorithm), key, content, signature);
     }
 
     private static boolean canSign(String algorithm, PrivateKey key) {

@@ -8,34 +8,39 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Who this workload is, and whom it trusts: one X.509-SVID with its key and the bundles that came with it. Key,
-/// chain and bundle always change together. Source: the SPIFFE X.509-SVID and Workload API specifications.
-///
-/// @param spiffeId `spiffe://trust-domain/path`, the only URI SAN of the leaf
-/// @param key belongs to the leaf
-/// @param chain the leaf first, then its intermediates; not empty, without the root
-/// @param bundle the roots of the own trust domain; not empty
-/// @param federated trust domain name, for example `example.org`, to its roots; often empty
-/// @param notBefore from when the leaf is valid; authorities date it back, so it is not when it was received
-/// @param expiresAt when the first certificate of the chain ends
-public record Identity(
-        String spiffeId,
-        PrivateKey key,
-        List<X509Certificate> chain,
-        List<X509Certificate> bundle,
-        Map<String, List<X509Certificate>> federated,
-        Instant notBefore,
-        Instant expiresAt) {
+/// chain and bundle always change together. Immutable, thread-safe. Source: the SPIFFE X.509-SVID and Workload API
+/// specifications.
+public final class Identity {
     private static final String SCHEME = "spiffe://";
+
+    private final String spiffeId;
+    private final PrivateKey key;
+    private final Chain chain;
+    private final List<X509Certificate> bundle;
+    private final Map<String, List<X509Certificate>> federated;
+    private final Instant notBefore;
+    private final Instant expiresAt;
 
     /// Copies the collections.
     ///
-    /// @throws IllegalArgumentException when the chain or the bundle is empty, or the ID has no path
-    public Identity {
-        chain = List.copyOf(chain);
-        bundle = List.copyOf(bundle);
-        federated = Map.copyOf(federated);
-        if (chain.isEmpty() || bundle.isEmpty()) {
-            throw new IllegalArgumentException(spiffeId + " needs a chain and a bundle");
+    /// @throws IllegalArgumentException when the bundle is empty, or the ID has no path
+    Identity(
+            String spiffeId,
+            PrivateKey key,
+            Chain chain,
+            List<X509Certificate> bundle,
+            Map<String, List<X509Certificate>> federated,
+            Instant notBefore,
+            Instant expiresAt) {
+        this.spiffeId = spiffeId;
+        this.key = key;
+        this.chain = chain;
+        this.bundle = List.copyOf(bundle);
+        this.federated = Map.copyOf(federated);
+        this.notBefore = notBefore;
+        this.expiresAt = expiresAt;
+        if (bundle.isEmpty()) {
+            throw new IllegalArgumentException(spiffeId + " needs a bundle");
         }
         if (!spiffeId.startsWith(SCHEME) || spiffeId.indexOf('/', SCHEME.length()) < 0) {
             throw new IllegalArgumentException(spiffeId + " is not spiffe://trust-domain/path");
@@ -43,21 +48,75 @@ public record Identity(
     }
 
     /// From parsed parts, taking both times from the chain.
+    ///
+    /// @throws IllegalArgumentException when the chain or the bundle is empty, or the ID has no path
     static Identity of(
             String spiffeId,
             PrivateKey key,
             List<X509Certificate> chain,
             List<X509Certificate> bundle,
             Map<String, List<X509Certificate>> federated) {
+        var certificates = Chain.of(chain);
         var notBefore = chain.getFirst().getNotBefore().toInstant();
         var expiresAt = chain.stream()
                 .map(certificate -> certificate.getNotAfter().toInstant())
                 .min(Instant::compareTo)
                 .orElseThrow();
-        return new Identity(spiffeId, key, chain, bundle, federated, notBefore, expiresAt);
+        return new Identity(spiffeId, key, certificates, bundle, federated, notBefore, expiresAt);
     }
 
-    // Written out, because what the JVM makes for a record is made anew in each start and takes 10 ms of it.
+    /// The same SVID with a new leaf and key.
+    ///
+    /// @param leaf DER of a certificate that can be parsed; not to be changed any more
+    Identity renewed(
+            PrivateKey newKey,
+            byte[] leaf,
+            Instant newNotBefore,
+            Instant newExpiresAt,
+            Map<String, List<X509Certificate>> newFederated) {
+        return new Identity(spiffeId, newKey, chain.withLeaf(leaf), bundle, newFederated, newNotBefore, newExpiresAt);
+    }
+
+    /// `spiffe://trust-domain/path`, the only URI SAN of the leaf.
+    public String spiffeId() {
+        return spiffeId;
+    }
+
+    /// Belongs to the leaf.
+    public PrivateKey key() {
+        return key;
+    }
+
+    /// The leaf first, then its intermediates; not empty, without the root.
+    public List<X509Certificate> chain() {
+        return chain.certificates();
+    }
+
+    /// Whether both have the same certificates.
+    boolean hasChainOf(Identity other) {
+        return chain.equals(other.chain);
+    }
+
+    /// The roots of the own trust domain; not empty.
+    public List<X509Certificate> bundle() {
+        return bundle;
+    }
+
+    /// Trust domain name, for example `example.org`, to its roots; often empty.
+    public Map<String, List<X509Certificate>> federated() {
+        return federated;
+    }
+
+    /// From when the leaf is valid; authorities date it back, so it is not when it was received.
+    public Instant notBefore() {
+        return notBefore;
+    }
+
+    /// When the first certificate of the chain ends.
+    public Instant expiresAt() {
+        return expiresAt;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Identity that
@@ -82,7 +141,7 @@ public record Identity(
 
     /// The chain as PEM, leaf first.
     public String chainPem() {
-        return Pem.certificates(chain);
+        return chain.pem();
     }
 
     /// The key as PKCS#8 PEM (`PRIVATE KEY`).

@@ -73,7 +73,7 @@ final class IdentityKeeper {
     void taken(Identity identity, @Nullable Instant nextRotation) {
         var last = inUse();
         var changed = !identity.equals(last);
-        var sameSvid = last != null && last.chain().equals(identity.chain());
+        var sameSvid = last != null && last.hasChainOf(identity);
         if (changed) {
             latest.publish(identity); // first: clients wait for it
         }

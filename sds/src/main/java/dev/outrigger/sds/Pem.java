@@ -2,6 +2,7 @@ package dev.outrigger.sds;
 
 import com.google.protobuf.ByteString;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -52,8 +53,12 @@ final class Pem {
 
     static String certificates(Collection<X509Certificate> certificates) {
         var pem = new StringBuilder();
-        certificates.forEach(certificate -> pem.append(block("CERTIFICATE", der(certificate))));
+        certificates.forEach(certificate -> pem.append(certificate(der(certificate))));
         return pem.toString();
+    }
+
+    static String certificate(byte[] der) {
+        return block("CERTIFICATE", der);
     }
 
     static String block(String label, byte[] der) {
@@ -66,6 +71,13 @@ final class Pem {
         } catch (CertificateEncodingException e) {
             throw new IllegalStateException("a parsed certificate has an encoding", e);
         }
+    }
+
+    /// One behind the other.
+    static byte[] joined(Collection<X509Certificate> certificates) {
+        var all = new ByteArrayOutputStream();
+        certificates.forEach(certificate -> all.writeBytes(der(certificate)));
+        return all.toByteArray();
     }
 
     /// Every certificate of a chain, in the order of the text; other blocks are left out.

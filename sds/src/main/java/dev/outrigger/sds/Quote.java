@@ -7,9 +7,10 @@ final class Quote {
     private Quote() {}
 
     static String of(String text) {
-        var clean = (text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "..." : text)
-                .replaceAll("\\p{Cntrl}", "?");
-        return clean;
+        var shown = text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "..." : text;
+        return shown.chars().anyMatch(Character::isISOControl)
+                ? shown.replaceAll("[\\p{Cntrl}\\x80-\\x9f]", "?")
+                : shown;
     }
 
     /// Libraries wrap the telling message once or twice.

@@ -14,7 +14,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.SortedMap;
 
 /// One secret as Envoy takes it (`envoy.extensions.transport_sockets.tls.v3.Secret`). Versions are digests of the
@@ -41,20 +40,15 @@ record SecretResource(String name, Kind kind, String version, Any body, Instant 
 
     /// A chain with its key. A key belongs to exactly one chain, so the digest of the chain tells versions apart.
     static SecretResource certificate(String name, String chainPem, String keyPem, Instant expiresAt) {
-        return certificates(List.of(name), chainPem, keyPem, expiresAt).getFirst();
-    }
-
-    /// One chain with its key under several names, in their order.
-    static List<SecretResource> certificates(List<String> names, String chainPem, String keyPem, Instant expiresAt) {
         var certificate = TlsCertificate.newBuilder()
                 .setCertificateChain(inline(chainPem))
-                .setPrivateKey(inline(keyPem))
-                .build();
-        var version = digest(chainPem);
-        return names.stream()
-                .map(name -> of(
-                        name, Kind.CERTIFICATE, version, Secret.newBuilder().setTlsCertificate(certificate), expiresAt))
-                .toList();
+                .setPrivateKey(inline(keyPem));
+        return of(
+                name,
+                Kind.CERTIFICATE,
+                digest(chainPem),
+                Secret.newBuilder().setTlsCertificate(certificate),
+                expiresAt);
     }
 
     /// Roots, each of which may sign for any peer.

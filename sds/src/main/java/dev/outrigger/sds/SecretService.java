@@ -26,7 +26,6 @@ final class SecretService implements CallHandler {
     private static final Logger LOG = System.getLogger(SecretService.class.getName());
     private static final String SERVICE = "/envoy.service.secret.v3.SecretDiscoveryService/";
     private static final int MOST_UNKNOWN = 100;
-    private static final int MOST_SHOWN = 300;
 
     private final SdsConfig config;
     private final EventLoop loop;
@@ -141,8 +140,8 @@ final class SecretService implements CallHandler {
     }
 
     void nacked(String node, List<String> refused, String text) {
-        lastError = shown(text);
-        LOG.log(Level.WARNING, "secrets refused node={0} resources={1}: {2}", shown(node), refused, shown(text));
+        lastError = Quote.of(text);
+        LOG.log(Level.WARNING, "secrets refused node={0} resources={1}: {2}", Quote.of(node), refused, Quote.of(text));
     }
 
     /// Said once for each name.
@@ -153,17 +152,11 @@ final class SecretService implements CallHandler {
                     Level.WARNING,
                     "secret held back, its name is unknown name={0}; known are {1}, {2}, {3}, SPIFFE IDs,"
                             + " file-cert:CERT~KEY, file-root:PATH and jwt:AUDIENCE",
-                    shown(name),
+                    Quote.of(name),
                     config.certificateName(),
                     config.rootName(),
                     config.allName());
         }
-    }
-
-    /// What others wrote, cut and without characters that would break a line.
-    static String shown(String name) {
-        var clean = name.replaceAll("\\p{Cntrl}", "?");
-        return clean.length() <= MOST_SHOWN ? clean : clean.substring(0, MOST_SHOWN) + "...";
     }
 
     private void assertOnLoop() {

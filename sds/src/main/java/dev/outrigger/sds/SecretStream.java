@@ -166,7 +166,7 @@ abstract sealed class SecretStream<Q, A> implements Requests<Q> permits SotwStre
 
     final void node(String id) {
         if (!id.isEmpty()) {
-            node = SecretService.shown(id);
+            node = Quote.of(id);
         }
     }
 
@@ -230,7 +230,7 @@ abstract sealed class SecretStream<Q, A> implements Requests<Q> permits SotwStre
             service.metrics().nacked(kind);
             service.nacked(node, push.resources(), error.getMessage());
             nackedVersion = push.version();
-            nackText = SecretService.shown(error.getMessage());
+            nackText = Quote.of(error.getMessage());
         }
     }
 

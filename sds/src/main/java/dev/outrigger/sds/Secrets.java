@@ -8,28 +8,27 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// One identity as SDS resources; all of them switch together. Immutable.
+/// One identity as SDS resources; all of them switch together. Owned by its user.
 ///
 /// Beside the configured names the SPIFFE ID names the certificate and `spiffe://trust-domain` the bundle of that
 /// domain, federated ones included.
 final class Secrets {
+    private final Identity identity;
     private final String version;
     private final List<String> conventional;
     private final Trust trust;
     private final Map<String, SecretResource> resources = new LinkedHashMap<>();
 
     private Secrets(Identity identity, SdsConfig config, Trust trust) {
-        var names = List.of(identity.spiffeId(), config.certificateName());
-        var certificates =
-                SecretResource.certificates(names, identity.chainPem(), identity.keyPem(), identity.expiresAt());
+        this.identity = identity;
         this.trust = trust;
+        var certificate = certificate(config.certificateName());
         trust.domains.forEach(this::add);
-        add(certificates.getFirst());
         add(trust.root);
         add(trust.all); // wins when both have the same name
-        add(certificates.getLast());
+        add(certificate);
         conventional = List.of(config.rootName(), config.certificateName());
-        version = SecretResource.digest(trust.version + certificates);
+        version = SecretResource.digest(trust.version + certificate);
     }
 
     /// @param last those of the identity before, whose bundles are not written again while they are the same;
@@ -51,7 +50,16 @@ final class Secrets {
 
     @Nullable
     SecretResource named(String name) {
-        return resources.get(name);
+        var known = resources.get(name);
+        if (known == null && name.equals(identity.spiffeId())) { // made when it is wanted, as hardly anybody does
+            known = certificate(name);
+            add(known);
+        }
+        return known;
+    }
+
+    private SecretResource certificate(String name) {
+        return SecretResource.certificate(name, identity.chainPem(), identity.keyPem(), identity.expiresAt());
     }
 
     private void add(SecretResource resource) {

@@ -27,13 +27,16 @@ final class SvidReader {
     private static final Logger LOG = System.getLogger(SvidReader.class.getName());
     private static final String SCHEME = "spiffe://";
 
+    private final InstantSource clock;
     private final SvidVerifier verifier;
     private final Optional<String> hint;
     private final BundleReader bundles = new BundleReader();
+    private @Nullable Renewal renewal;
 
     /// @param hint which of several SVIDs to take; the first when empty
     /// @param trustDomain the only one to accept; any when empty
     SvidReader(InstantSource clock, Optional<String> hint, Optional<String> trustDomain) {
+        this.clock = clock;
         this.verifier = new SvidVerifier(clock, trustDomain);
         this.hint = hint;
     }
@@ -49,17 +52,38 @@ final class SvidReader {
         if (sent.getX509Svid().isEmpty()) {
             throw new RefusedSvidException(what + " comes without a certificate");
         }
-        var chain = BundleReader.certificates(what + " is not usable: its chain", sent.getX509Svid());
-        if (chain.isEmpty()) {
-            throw new RefusedSvidException(what + " is not usable: its chain holds no certificate");
-        }
         var bundle = bundles.roots(what + " is not usable: the bundle", sent.getBundle());
         var federated = federated(byTrustDomain(response.getFederatedBundlesList()), last);
-        var identity = verifier.verify(what, key(what, sent, chain), chain, bundle, federated);
+        var identity = renewed(sent, bundle, federated);
+        if (identity == null) {
+            identity = verified(what, sent, bundle, federated);
+        }
         if (!identity.spiffeId().equals(sent.getSpiffeId())) {
             throw new RefusedSvidException(
                     "the answer names " + Quote.of(sent.getSpiffeId()) + ", its certificate " + identity.spiffeId());
         }
+        return identity;
+    }
+
+    /// Null when it is not certain that it is only a renewal of the SVID that was verified last.
+    private @Nullable Identity renewed(
+            X509SVID sent, List<X509Certificate> bundle, Map<String, List<X509Certificate>> federated) {
+        var key = renewal == null ? null : key(sent, "EC");
+        return renewal == null || key == null
+                ? null
+                : renewal.renewed(sent.getX509Svid().toByteArray(), key, bundle, federated, clock.instant());
+    }
+
+    private Identity verified(
+            String what, X509SVID sent, List<X509Certificate> bundle, Map<String, List<X509Certificate>> federated)
+            throws RefusedSvidException {
+        var chain = BundleReader.certificates(what + " is not usable: its chain", sent.getX509Svid());
+        if (chain.isEmpty()) {
+            throw new RefusedSvidException(what + " is not usable: its chain holds no certificate");
+        }
+        var verified = verifier.verified(what, key(what, sent, chain), chain, bundle, federated);
+        var identity = verified.identity();
+        renewal = Renewal.of(identity, sent.getX509Svid().toByteArray(), verified.root());
         return identity;
     }
 
@@ -98,17 +122,25 @@ final class SvidReader {
                         + Quote.of(sent.stream().map(X509SVID::getHint).toList().toString())));
     }
 
-    /// PKCS#8, by the specification.
     private static PrivateKey key(String what, X509SVID sent, List<X509Certificate> chain) throws RefusedSvidException {
-        var spec = new PKCS8EncodedKeySpec(sent.getX509SvidKey().toByteArray());
         for (var algorithm : List.of(chain.getFirst().getPublicKey().getAlgorithm(), "EC", "RSA")) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(spec);
-            } catch (GeneralSecurityException | RuntimeException _) {
-                // of another algorithm, or broken; the parser's message may quote it
+            var key = key(sent, algorithm);
+            if (key != null) {
+                return key;
             }
         }
         throw new RefusedSvidException(what + " comes with a private key that cannot be read");
+    }
+
+    /// PKCS#8, by the specification. Null when it is of another algorithm, or broken.
+    private static @Nullable PrivateKey key(X509SVID sent, String algorithm) {
+        try {
+            return KeyFactory.getInstance(algorithm)
+                    .generatePrivate(
+                            new PKCS8EncodedKeySpec(sent.getX509SvidKey().toByteArray()));
+        } catch (GeneralSecurityException | RuntimeException _) { // its message may quote the key
+            return null;
+        }
     }
 
     /// One bad bundle of a foreign domain must not keep the own identity from rotating.

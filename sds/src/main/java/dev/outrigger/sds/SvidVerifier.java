@@ -4,6 +4,7 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXCertPathValidatorResult;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
@@ -38,10 +39,26 @@ final class SvidVerifier {
         this.trustDomain = trustDomain;
     }
 
+    /// What was verified.
+    ///
+    /// @param root at which the chain ends
+    record Verified(Identity identity, X509Certificate root) {}
+
+    /// As {@link #verified}, without the root.
+    Identity verify(
+            String what,
+            PrivateKey key,
+            List<X509Certificate> sent,
+            List<X509Certificate> bundle,
+            Map<String, List<X509Certificate>> federated)
+            throws RefusedSvidException {
+        return verified(what, key, sent, bundle, federated).identity();
+    }
+
     /// @param what for messages, for example `SVID spiffe://example.org/web`
     /// @param sent in any order, see {@link ChainOrder}
     /// @param bundle not empty
-    Identity verify(
+    Verified verified(
             String what,
             PrivateKey key,
             List<X509Certificate> sent,
@@ -55,8 +72,8 @@ final class SvidVerifier {
             checkKey(what, chain.getFirst());
             var now = clock.instant();
             checkTimes(what, chain, now);
-            checkPath(what, chain, bundle, now);
-            return Identity.of(id.toString(), key, chain, bundle, federated);
+            var root = checkPath(what, chain, bundle, now);
+            return new Verified(Identity.of(id.toString(), key, chain, bundle, federated), root);
         } catch (GeneralSecurityException
                 | RuntimeException e) { // parsers throw these too, on input that is wrong enough
             throw new RefusedSvidException(what + " is not usable: " + Quote.reason(e), e);
@@ -104,7 +121,9 @@ final class SvidVerifier {
         }
     }
 
-    private void checkPath(String what, List<X509Certificate> chain, List<X509Certificate> bundle, Instant now)
+    /// @return the root at which it ends
+    private X509Certificate checkPath(
+            String what, List<X509Certificate> chain, List<X509Certificate> bundle, Instant now)
             throws RefusedSvidException, GeneralSecurityException {
         var roots = bundle.stream()
                 .filter(root -> now.isBefore(root.getNotAfter().toInstant())) // the JDK does not look, Envoy does
@@ -118,7 +137,9 @@ final class SvidVerifier {
         parameters.setSigProvider(ours ? EcdsaProvider.register() : null);
         parameters.setDate(Date.from(now));
         var path = CertificateFactory.getInstance("X.509").generateCertPath(chain);
-        CertPathValidator.getInstance("PKIX").validate(path, parameters);
+        var result = (PKIXCertPathValidatorResult)
+                CertPathValidator.getInstance("PKIX").validate(path, parameters);
+        return result.getTrustAnchor().getTrustedCert();
     }
 
     /// Made anew only when the roots changed.

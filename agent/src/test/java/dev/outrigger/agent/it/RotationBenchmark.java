@@ -11,6 +11,8 @@ import dev.outrigger.h2.UnixListener;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
 import dev.outrigger.proto.secret.SecretDiscoveryServiceGrpc;
+import dev.outrigger.proto.workload.SpiffeWorkloadAPIGrpc;
+import dev.outrigger.proto.workload.X509SVIDRequest;
 import dev.outrigger.proto.workload.X509SVIDResponse;
 import dev.outrigger.testkit.FakeWorkloadApi;
 import dev.outrigger.testkit.TestCa;
@@ -43,6 +45,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +59,8 @@ class RotationBenchmark {
     /// Rotations after which what is called in each of them is compiled.
     private static final int WARM = 1_300;
     private static final int LIMIT_SECONDS = 30;
+    /// Messages after which what the source does for each is compiled, so that it does not count.
+    private static final int PRACTICE = 5_000;
     /// Between two looks at the listener: a look after the other takes the CPU away that the agent and Envoy
     /// need.
     private static final long PAUSE_NANOS = 300_000;
@@ -76,6 +81,7 @@ class RotationBenchmark {
                 var mesh = Mesh.start(folder);
                 var agent = mesh.agent("--identity=workload-api", "--spiffe-socket=" + socket)) {
             agent.awaitReady();
+            Source.practise(folder.resolve("practice.sock"), FakeWorkloadApi.response(next(ca)));
             try (var clients = new Clients(mesh)) {
                 look("fresh", rotations, ca, source, clients);
                 for (var i = rotations; i < WARM; i++) {
@@ -171,6 +177,23 @@ class RotationBenchmark {
                     streams.remove(call);
                 }
             };
+        }
+
+        /// Another one sends to a client of ours, until what this one does for each message is compiled: a source
+        /// in use is no JVM that has just begun.
+        static void practise(Path socket, X509SVIDResponse response) throws IOException, InterruptedException {
+            var arrived = new LinkedBlockingQueue<X509SVIDResponse>();
+            try (var source = start(socket, response);
+                    var client = new Client(socket)) {
+                SpiffeWorkloadAPIGrpc.newStub(client.channel)
+                        .fetchX509SVID(X509SVIDRequest.getDefaultInstance(), new Arrivals<>(arrived::add));
+                for (var i = 0; i <= PRACTICE; i++) { // the first comes unasked
+                    if (arrived.poll(LIMIT_SECONDS, TimeUnit.SECONDS) == null) {
+                        throw new AssertionError("nothing came");
+                    }
+                    source.send(response);
+                }
+            }
         }
 
         /// @return when the write to the socket began
@@ -288,15 +311,12 @@ class RotationBenchmark {
         }
     }
 
-    /// A client of the agent's SDS that is not Envoy.
-    private static final class Subscriber implements StreamObserver<DiscoveryResponse>, AutoCloseable {
-        final BlockingQueue<Long> arrivals = new ArrayBlockingQueue<>(10_000);
+    /// A connection with a loop of its own.
+    private static final class Client implements AutoCloseable {
         private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         private final ManagedChannel channel;
-        private final StreamObserver<DiscoveryRequest> requests;
 
-        @SuppressWarnings("this-escape") // it is complete: nothing follows
-        Subscriber(Path socket) {
+        Client(Path socket) {
             channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
                     .channelType(EpollDomainSocketChannel.class)
                     .eventLoopGroup(loop)
@@ -304,13 +324,43 @@ class RotationBenchmark {
                     .overrideAuthority("localhost")
                     .usePlaintext()
                     .build();
-            requests = SecretDiscoveryServiceGrpc.newStub(channel).streamSecrets(this);
+        }
+
+        @Override
+        public void close() {
+            channel.shutdownNow();
+            var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
+    }
+
+    /// What comes on a stream.
+    private record Arrivals<T>(Consumer<T> arrived) implements StreamObserver<T> {
+        @Override
+        public void onNext(T message) {
+            arrived.accept(message);
+        }
+
+        @Override
+        public void onError(Throwable error) {}
+
+        @Override
+        public void onCompleted() {}
+    }
+
+    /// A client of the agent's SDS that is not Envoy.
+    private static final class Subscriber implements AutoCloseable {
+        final BlockingQueue<Long> arrivals = new ArrayBlockingQueue<>(10_000);
+        private final Client client;
+        private final StreamObserver<DiscoveryRequest> requests;
+
+        Subscriber(Path socket) {
+            client = new Client(socket);
+            requests = SecretDiscoveryServiceGrpc.newStub(client.channel).streamSecrets(new Arrivals<>(this::accept));
             requests.onNext(
                     DiscoveryRequest.newBuilder().addResourceNames("default").build());
         }
 
-        @Override
-        public void onNext(DiscoveryResponse response) {
+        private void accept(DiscoveryResponse response) {
             arrivals.add(System.nanoTime());
             requests.onNext(DiscoveryRequest.newBuilder()
                     .addResourceNames("default")
@@ -320,15 +370,8 @@ class RotationBenchmark {
         }
 
         @Override
-        public void onError(Throwable error) {}
-
-        @Override
-        public void onCompleted() {}
-
-        @Override
         public void close() {
-            channel.shutdownNow();
-            var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            client.close();
         }
     }
 }

@@ -1,0 +1,135 @@
+package dev.outrigger.sds;
+
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECParameterSpec;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Recognises the next SVID of an authority: one that differs from an SVID that was verified in full in nothing but
+/// serial number, validity, key, that key's identifier and signature. Only these have to be looked at again: names,
+/// usages, constraints, algorithms, intermediates and roots are the same, byte for byte, and so is what was said of
+/// them. Whatever is not certain is left to the full verification, which also knows the reason
+/// (docs/decisions/0020).
+///
+/// For keys on curves; of others there is none. Immutable.
+final class Renewal {
+    private final Identity verified;
+    private final CertificateLayout leaf;
+    private final ECParameterSpec curve;
+    /// With which the leaf is signed.
+    private final String algorithm;
+    private final PublicKey signer;
+    /// As they were sent.
+    private final byte[] intermediates;
+    /// When all of them are valid.
+    private final Instant from;
+    private final Instant until;
+    private final Instant rootEnd;
+
+    private Renewal(
+            Identity verified,
+            CertificateLayout leaf,
+            ECParameterSpec curve,
+            byte[] intermediates,
+            X509Certificate root) {
+        var chain = verified.chain();
+        this.verified = verified;
+        this.leaf = leaf;
+        this.curve = curve;
+        this.algorithm = chain.getFirst().getSigAlgName();
+        this.signer = (chain.size() > 1 ? chain.get(1) : root).getPublicKey();
+        this.intermediates = intermediates;
+        var latestStart = Instant.MIN;
+        var earliestEnd = Instant.MAX;
+        for (var one : chain.subList(1, chain.size())) {
+            latestStart = later(latestStart, one.getNotBefore().toInstant());
+            earliestEnd = earlier(earliestEnd, one.getNotAfter().toInstant());
+        }
+        this.from = latestStart;
+        this.until = earliestEnd;
+        this.rootEnd = root.getNotAfter().toInstant();
+    }
+
+    /// What the renewals of an SVID are compared with; null when those of this one are not known by their bytes.
+    ///
+    /// @param sent the certificates of the identity, as they were sent
+    /// @param root at which it was found to end
+    static @Nullable Renewal of(Identity verified, byte[] sent, X509Certificate root) {
+        var chain = verified.chain();
+        var first = chain.getFirst();
+        var end = CertificateLayout.firstLength(sent);
+        var leaf = CertificateLayout.of(Arrays.copyOf(sent, end));
+        var isAsSent = Arrays.equals(sent, Pem.joined(chain)); // else they were put in order, or a root was among them
+        if (leaf == null
+                || !isAsSent
+                || !(first.getPublicKey() instanceof ECPublicKey key)
+                || !EcdsaProvider.suits(chain)
+                || !EcdsaProvider.suitsAnchors(List.of(root))) {
+            return null;
+        }
+        return new Renewal(verified, leaf, key.getParams(), Arrays.copyOfRange(sent, end, sent.length), root);
+    }
+
+    /// The identity, if it is a renewal that is good; null when that is not certain.
+    ///
+    /// @param sent its certificates, as they were sent
+    @Nullable
+    Identity renewed(
+            byte[] sent,
+            PrivateKey key,
+            List<X509Certificate> bundle,
+            Map<String, List<X509Certificate>> federated,
+            Instant now) {
+        var end = CertificateLayout.firstLength(sent);
+        if (!bundle.equals(verified.bundle())
+                || !Arrays.equals(sent, end, sent.length, intermediates, 0, intermediates.length)) {
+            return null;
+        }
+        var first = Arrays.copyOf(sent, end);
+        var next = CertificateLayout.of(first);
+        if (next == null || !leaf.isRenewedBy(next)) {
+            return null;
+        }
+        var expiresAt = earlier(next.notAfter(), until);
+        var isNow = !now.isBefore(later(next.notBefore(), from)) && now.isBefore(earlier(expiresAt, rootEnd));
+        return isNow && isSigned(next) && fits(key, next)
+                ? verified.renewed(key, first, next.notBefore(), expiresAt, federated)
+                : null;
+    }
+
+    private static Instant earlier(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isBefore(b) ? b : a;
+    }
+
+    private boolean isSigned(CertificateLayout next) {
+        try {
+            return EcdsaProvider.isSigned(algorithm, signer, next.signed(), next.signature());
+        } catch (GeneralSecurityException _) {
+            return false;
+        }
+    }
+
+    private boolean fits(PrivateKey key, CertificateLayout next) {
+        try {
+            return KeyFit.fits(key, curve, next.point());
+        } catch (GeneralSecurityException _) {
+            return false;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "renewals of " + verified;
+    }
+}
