@@ -1,5 +1,6 @@
 package dev.outrigger.sds;
 
+import java.security.SignatureException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -122,13 +123,13 @@ final class CertificateLayout {
         return point.of(der);
     }
 
-    /// What is signed.
-    byte[] signed() {
-        return signed.of(der);
-    }
-
-    byte[] signature() {
-        return signature.of(der);
+    /// Whether it bears a signature of this key.
+    boolean isSignedBy(EcdsaSignature key) {
+        try {
+            return key.isOf(der, signed.start, signed.end, signature.of(der));
+        } catch (SignatureException _) {
+            return false;
+        }
     }
 
     /// It is none that is known here.

@@ -51,10 +51,11 @@ final class EcdsaProvider extends Provider {
         return canSign(algorithm, key) ? Signature.getInstance(algorithm, INSTANCE) : Signature.getInstance(algorithm);
     }
 
+    /// Of what the owner of the key signed.
+    ///
     /// @param algorithm of a certificate that {@link #suits}
-    static boolean isSigned(String algorithm, PublicKey key, byte[] content, byte[] signature)
-            throws GeneralSecurityException {
-        return EcdsaSignature.isSigned(requireNonNull(HASHES.get(algorithm), algorithm), key, content, signature);
+    static EcdsaSignature verifier(String algorithm, PublicKey key) throws GeneralSecurityException {
+        return new EcdsaSignature(requireNonNull(HASHES.get(algorithm), algorithm), key);
     }
 
     private static boolean canSign(String algorithm, PrivateKey key) {

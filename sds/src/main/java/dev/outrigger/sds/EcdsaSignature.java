@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// encoding.
 final class EcdsaSignature extends SignatureSpi {
     private final MessageDigest digest;
-    private @Nullable Issuer key;
+    private @Nullable ECPublicKeyParameters key;
     private @Nullable ECPrivateKeyParameters signing;
 
     /// @param hash for example `SHA-256`
@@ -37,13 +37,17 @@ final class EcdsaSignature extends SignatureSpi {
         this.digest = MessageDigest.getInstance(hash);
     }
 
-    /// Whether the owner of the key signed it.
-    static boolean isSigned(String hash, PublicKey key, byte[] content, byte[] signature)
-            throws GeneralSecurityException {
-        var verifier = new EcdsaSignature(hash);
-        verifier.engineInitVerify(key);
-        verifier.engineUpdate(content, 0, content.length);
-        return verifier.engineVerify(signature);
+    /// Verifies for one key, again and again.
+    EcdsaSignature(String hash, PublicKey key) throws GeneralSecurityException {
+        this(hash);
+        engineInitVerify(key);
+    }
+
+    /// Whether the owner of the key signed these bytes.
+    boolean isOf(byte[] whole, int start, int end, byte[] signature) throws SignatureException {
+        digest.reset();
+        engineUpdate(whole, start, end - start);
+        return engineVerify(signature);
     }
 
     @Override
@@ -51,7 +55,7 @@ final class EcdsaSignature extends SignatureSpi {
         if (!(publicKey instanceof ECPublicKey elliptic)) {
             throw new InvalidKeyException("a key of " + publicKey.getAlgorithm() + " verifies no ECDSA");
         }
-        key = Issuers.of(elliptic);
+        key = Issuers.key(elliptic);
         digest.reset();
     }
 
@@ -71,9 +75,11 @@ final class EcdsaSignature extends SignatureSpi {
             throw new SignatureException("no key to verify with");
         }
         try {
-            var order = key.parameters().getParameters().getN();
-            var numbers = StandardDSAEncoding.INSTANCE.decode(order, signature);
-            return key.verifier().verifySignature(digest.digest(), numbers[0], numbers[1]);
+            var numbers =
+                    StandardDSAEncoding.INSTANCE.decode(key.getParameters().getN(), signature);
+            var verifier = new ECDSASigner();
+            verifier.init(false, key);
+            return verifier.verifySignature(digest.digest(), numbers[0], numbers[1]);
         } catch (IOException | RuntimeException e) { // its parser throws both
             throw new SignatureException("the signature cannot be read", e);
         }
@@ -115,20 +121,6 @@ final class EcdsaSignature extends SignatureSpi {
         throw new InvalidParameterException("ECDSA has no parameter " + name);
     }
 
-    /// A key that verifies.
-    ///
-    /// @param isKnown whether it verified before, so that it is worth a table
-    private record Issuer(ECPublicKeyParameters parameters, boolean isKnown) {
-        ECDSASigner verifier() {
-            if (isKnown) {
-                return new CombVerifier(parameters);
-            }
-            var verifier = new ECDSASigner();
-            verifier.init(false, parameters);
-            return verifier;
-        }
-    }
-
     /// Keys that verified last, with the multiples of their points that the library keeps there: few keys sign
     /// all that an agent verifies.
     private static final class Issuers {
@@ -142,15 +134,14 @@ final class EcdsaSignature extends SignatureSpi {
             }
         };
 
-        static Issuer of(ECPublicKey key) throws InvalidKeyException {
+        static ECPublicKeyParameters key(ECPublicKey key) throws InvalidKeyException {
             synchronized (KEYS) {
                 var known = KEYS.get(key);
-                if (known != null) {
-                    return new Issuer(known, true);
+                if (known == null) {
+                    known = EllipticCurves.key(key);
+                    KEYS.put(key, known);
                 }
-                var parameters = EllipticCurves.key(key);
-                KEYS.put(key, parameters);
-                return new Issuer(parameters, false);
+                return known;
             }
         }
     }

@@ -2,7 +2,6 @@ package dev.outrigger.sds;
 
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECParameterSpec;
@@ -18,14 +17,13 @@ import org.jspecify.annotations.Nullable;
 /// them. Whatever is not certain is left to the full verification, which also knows the reason
 /// (docs/decisions/0020).
 ///
-/// For keys on curves; of others there is none. Immutable.
+/// For keys on curves; of others there is none. Not thread-safe.
 final class Renewal {
     private final Identity verified;
     private final CertificateLayout leaf;
     private final ECParameterSpec curve;
-    /// With which the leaf is signed.
-    private final String algorithm;
-    private final PublicKey signer;
+    /// Of the leaf.
+    private final EcdsaSignature signer;
     /// As they were sent.
     private final byte[] intermediates;
     /// When all of them are valid.
@@ -37,14 +35,14 @@ final class Renewal {
             Identity verified,
             CertificateLayout leaf,
             ECParameterSpec curve,
+            EcdsaSignature signer,
             byte[] intermediates,
             X509Certificate root) {
         var chain = verified.chain();
         this.verified = verified;
         this.leaf = leaf;
         this.curve = curve;
-        this.algorithm = chain.getFirst().getSigAlgName();
-        this.signer = (chain.size() > 1 ? chain.get(1) : root).getPublicKey();
+        this.signer = signer;
         this.intermediates = intermediates;
         var latestStart = Instant.MIN;
         var earliestEnd = Instant.MAX;
@@ -61,7 +59,7 @@ final class Renewal {
     ///
     /// @param sent the certificates of the identity, as they were sent
     /// @param root at which it was found to end
-    static @Nullable Renewal of(Identity verified, byte[] sent, X509Certificate root) {
+    static @Nullable Renewal of(Identity verified, byte[] sent, X509Certificate root) throws GeneralSecurityException {
         var chain = verified.chain();
         var first = chain.getFirst();
         var end = CertificateLayout.firstLength(sent);
@@ -74,7 +72,9 @@ final class Renewal {
                 || !EcdsaProvider.suitsAnchors(List.of(root))) {
             return null;
         }
-        return new Renewal(verified, leaf, key.getParams(), Arrays.copyOfRange(sent, end, sent.length), root);
+        var signer =
+                EcdsaProvider.verifier(first.getSigAlgName(), (chain.size() > 1 ? chain.get(1) : root).getPublicKey());
+        return new Renewal(verified, leaf, key.getParams(), signer, Arrays.copyOfRange(sent, end, sent.length), root);
     }
 
     /// The identity, if it is a renewal that is good; null when that is not certain.
@@ -99,7 +99,7 @@ final class Renewal {
         }
         var expiresAt = earlier(next.notAfter(), until);
         var isNow = !now.isBefore(later(next.notBefore(), from)) && now.isBefore(earlier(expiresAt, rootEnd));
-        return isNow && isSigned(next) && fits(key, next)
+        return isNow && next.isSignedBy(signer) && fits(key, next)
                 ? verified.renewed(key, first, next.notBefore(), expiresAt, federated)
                 : null;
     }
@@ -110,14 +110,6 @@ final class Renewal {
 
     private static Instant later(Instant a, Instant b) {
         return a.isBefore(b) ? b : a;
-    }
-
-    private boolean isSigned(CertificateLayout next) {
-        try {
-            return EcdsaProvider.isSigned(algorithm, signer, next.signed(), next.signature());
-        } catch (GeneralSecurityException _) {
-            return false;
-        }
     }
 
     private boolean fits(PrivateKey key, CertificateLayout next) {

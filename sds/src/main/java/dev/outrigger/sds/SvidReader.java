@@ -83,7 +83,7 @@ final class SvidReader {
         }
         var verified = verifier.verified(what, key(what, sent, chain), chain, bundle, federated);
         var identity = verified.identity();
-        renewal = Renewal.of(identity, sent.getX509Svid().toByteArray(), verified.root());
+        renewal = renewal(verified, sent);
         return identity;
     }
 
@@ -130,6 +130,15 @@ final class SvidReader {
             }
         }
         throw new RefusedSvidException(what + " comes with a private key that cannot be read");
+    }
+
+    private static @Nullable Renewal renewal(SvidVerifier.Verified verified, X509SVID sent) {
+        try {
+            return Renewal.of(verified.identity(), sent.getX509Svid().toByteArray(), verified.root());
+        } catch (GeneralSecurityException e) {
+            LOG.log(Level.DEBUG, "renewals will be verified in full: {0}", Quote.reason(e));
+            return null;
+        }
     }
 
     /// PKCS#8, by the specification. Null when it is of another algorithm, or broken.
