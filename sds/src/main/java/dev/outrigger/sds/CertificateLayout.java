@@ -1,6 +1,6 @@
 package dev.outrigger.sds;
 
-import java.security.SignatureException;
+import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /// Where in the DER of a certificate the parts are that differ from one renewal to the next: serial number,
-/// validity, public key, that key's identifier, signature. Immutable.
+/// validity, public key, that key's identifier, signature (by ECDSA). Immutable.
 ///
 /// Strict, and for the usual certificates only: whoever finds no layout has the JDK read the certificate. Sources:
 /// RFC 5280 section 4.1, X.690 sections 8 to 11.
@@ -21,6 +21,9 @@ final class CertificateLayout {
     private static final int INTEGER = 0x02;
     private static final int BIT_STRING = 0x03;
     private static final int LONGEST_SERIAL = 20;
+    /// Of a signature; for P-521.
+    private static final int LONGEST_NUMBER = 66;
+
     /// An extension with an identifier of 20 bytes, up to these (RFC 5280 section 4.2.1.2).
     private static final byte[] IDENTIFIER = HexFormat.of().parseHex("301d0603551d0e04160414");
 
@@ -29,7 +32,8 @@ final class CertificateLayout {
     private final byte[] der;
     private final Part signed;
     private final Part point;
-    private final Part signature;
+    private final Part r;
+    private final Part s;
     private final Instant notBefore;
     private final Instant notAfter;
     /// In their order; the first are the lengths of the whole.
@@ -39,6 +43,10 @@ final class CertificateLayout {
     private record Part(int start, int end) {
         byte[] of(byte[] whole) {
             return Arrays.copyOfRange(whole, start, end);
+        }
+
+        BigInteger number(byte[] whole) {
+            return new BigInteger(whole, start, end - start);
         }
     }
 
@@ -51,7 +59,8 @@ final class CertificateLayout {
         signed = new Part(signedStart, signedEnd);
         var lengths = new Part(0, in.at);
         in.skip(VERSION);
-        var serial = in.serial();
+        var serialStart = in.at;
+        var serial = new Part(serialStart, in.integer(LONGEST_SERIAL).end);
         in.skip(SEQUENCE); // algorithm
         in.skip(SEQUENCE); // issuer
         var validityEnd = in.open(SEQUENCE);
@@ -68,9 +77,12 @@ final class CertificateLayout {
         Cursor.check(in.at == signedEnd);
         in.skip(SEQUENCE); // algorithm
         var signatureStart = in.at;
-        signature = in.bits();
+        in.at = in.bits().start;
+        Cursor.check(in.open(SEQUENCE) == der.length); // RFC 3279 section 2.2.3
+        r = in.integer(LONGEST_NUMBER);
+        s = in.integer(LONGEST_NUMBER);
         Cursor.check(in.at == der.length);
-        changing = new Part[] {lengths, serial, validity, point, identifier, new Part(signatureStart, signature.end)};
+        changing = new Part[] {lengths, serial, validity, point, identifier, new Part(signatureStart, der.length)};
     }
 
     /// Of one certificate with nothing behind it; null when it is of another kind, or none.
@@ -125,11 +137,7 @@ final class CertificateLayout {
 
     /// Whether it bears a signature of this key.
     boolean isSignedBy(EcdsaSignature key) {
-        try {
-            return key.isOf(der, signed.start, signed.end, signature.of(der));
-        } catch (SignatureException _) {
-            return false;
-        }
+        return key.isOf(der, signed.start, signed.end, r.number(der), s.number(der));
     }
 
     /// It is none that is known here.
@@ -191,11 +199,11 @@ final class CertificateLayout {
         }
 
         /// Positive or not, as the JDK takes it, in the only encoding there is.
-        Part serial() throws NoLayoutException {
-            var start = at;
+        Part integer(int longest) throws NoLayoutException {
             var end = open(INTEGER);
-            check(end > at && end - at <= LONGEST_SERIAL);
-            check(end - at == 1 || der[at] != (der[at + 1] < 0 ? -1 : 0));
+            var start = at;
+            check(end > start && end - start <= longest);
+            check(end - start == 1 || der[start] != (der[start + 1] < 0 ? -1 : 0));
             at = end;
             return new Part(start, end);
         }

@@ -1,6 +1,7 @@
 package dev.outrigger.sds;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.InvalidParameterException;
@@ -44,10 +45,13 @@ final class EcdsaSignature extends SignatureSpi {
     }
 
     /// Whether the owner of the key signed these bytes.
-    boolean isOf(byte[] whole, int start, int end, byte[] signature) throws SignatureException {
+    ///
+    /// @param r one number of the signature
+    /// @param s the other one
+    boolean isOf(byte[] whole, int start, int end, BigInteger r, BigInteger s) {
         digest.reset();
-        engineUpdate(whole, start, end - start);
-        return engineVerify(signature);
+        digest.update(whole, start, end - start);
+        return key != null && verifies(key, r, s);
     }
 
     @Override
@@ -77,12 +81,16 @@ final class EcdsaSignature extends SignatureSpi {
         try {
             var numbers =
                     StandardDSAEncoding.INSTANCE.decode(key.getParameters().getN(), signature);
-            var verifier = new ECDSASigner();
-            verifier.init(false, key);
-            return verifier.verifySignature(digest.digest(), numbers[0], numbers[1]);
+            return verifies(key, numbers[0], numbers[1]);
         } catch (IOException | RuntimeException e) { // its parser throws both
             throw new SignatureException("the signature cannot be read", e);
         }
+    }
+
+    private boolean verifies(ECPublicKeyParameters by, BigInteger r, BigInteger s) {
+        var verifier = new ECDSASigner();
+        verifier.init(false, by);
+        return verifier.verifySignature(digest.digest(), r, s);
     }
 
     @Override

@@ -1,10 +1,12 @@
 package dev.outrigger.sds;
 
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECParameterSpec;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -80,10 +82,11 @@ final class Renewal {
     /// The identity, if it is a renewal that is good; null when that is not certain.
     ///
     /// @param sent its certificates, as they were sent
+    /// @param key PKCS#8
     @Nullable
     Identity renewed(
             byte[] sent,
-            PrivateKey key,
+            byte[] key,
             List<X509Certificate> bundle,
             Map<String, List<X509Certificate>> federated,
             Instant now) {
@@ -98,10 +101,11 @@ final class Renewal {
             return null;
         }
         var expiresAt = earlier(next.notAfter(), until);
-        var isNow = !now.isBefore(later(next.notBefore(), from)) && now.isBefore(earlier(expiresAt, rootEnd));
-        return isNow && next.isSignedBy(signer) && fits(key, next)
-                ? verified.renewed(key, first, next.notBefore(), expiresAt, federated)
-                : null;
+        if (now.isBefore(later(next.notBefore(), from)) || !now.isBefore(earlier(expiresAt, rootEnd))) {
+            return null;
+        }
+        var read = next.isSignedBy(signer) ? fitting(key, next) : null;
+        return read == null ? null : verified.renewed(read, first, next.notBefore(), expiresAt, federated);
     }
 
     private static Instant earlier(Instant a, Instant b) {
@@ -112,11 +116,13 @@ final class Renewal {
         return a.isBefore(b) ? b : a;
     }
 
-    private boolean fits(PrivateKey key, CertificateLayout next) {
+    /// Null when it is not the certificate's, or none.
+    private @Nullable PrivateKey fitting(byte[] key, CertificateLayout next) {
         try {
-            return KeyFit.fits(key, curve, next.point());
-        } catch (GeneralSecurityException _) {
-            return false;
+            var read = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(key));
+            return KeyFit.fits(read, curve, next.point()) ? read : null;
+        } catch (GeneralSecurityException | RuntimeException _) { // parsers throw these too
+            return null;
         }
     }
 

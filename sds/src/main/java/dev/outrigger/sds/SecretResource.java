@@ -29,7 +29,7 @@ record SecretResource(String name, Kind kind, String version, Any body, Instant 
     private static final String VALIDATOR = "envoy.tls.cert_validator.spiffe";
     private static final String VALIDATOR_TYPE_URL =
             "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig";
-    private static final int VERSION_DIGITS = 16;
+    private static final int VERSION_BYTES = 8;
 
     /// What a secret is for; bounded, a label of metrics.
     enum Kind {
@@ -89,7 +89,7 @@ record SecretResource(String name, Kind kind, String version, Any body, Instant 
     static String digest(String text) {
         try {
             var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash).substring(0, VERSION_DIGITS);
+            return HexFormat.of().formatHex(hash, 0, VERSION_BYTES);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

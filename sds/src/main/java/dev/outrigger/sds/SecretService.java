@@ -13,6 +13,7 @@ import io.netty.channel.EventLoop;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -92,11 +93,16 @@ final class SecretService implements CallHandler {
     /// Whoever only wants roots gets them before anybody gets a certificate that they are to verify.
     private void changed(String name) {
         var since = metrics.now();
-        if (name.equals(SecretStream.ALL)) {
-            streams.stream().filter(stream -> !stream.wantsCertificate()).forEach(stream -> stream.changed(since));
-            streams.stream().filter(SecretStream::wantsCertificate).forEach(stream -> stream.changed(since));
-        } else {
-            streams.stream().filter(stream -> stream.wants(name)).forEach(stream -> stream.changed(since));
+        var last = new ArrayList<SecretStream<?, ?>>();
+        for (var stream : streams) {
+            if (name.equals(SecretStream.ALL) && stream.wantsCertificate()) {
+                last.add(stream);
+            } else if (name.equals(SecretStream.ALL) || stream.wants(name)) {
+                stream.changed(since);
+            }
+        }
+        for (var stream : last) {
+            stream.changed(since);
         }
     }
 

@@ -142,10 +142,13 @@ abstract sealed class SecretStream<Q, A> implements Requests<Q> permits SotwStre
 
     /// Whether any of what it wants has a key.
     final boolean wantsCertificate() {
-        return wanted.stream().anyMatch(name -> {
+        for (var name : wanted) {
             var secret = service.shelf().named(name);
-            return name.equals(ALL) || (secret != null && secret.kind() == SecretResource.Kind.CERTIFICATE);
-        });
+            if (name.equals(ALL) || (secret != null && secret.kind() == SecretResource.Kind.CERTIFICATE)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     final SdsStatus.Stream status() {

@@ -28,7 +28,7 @@ final class Secrets {
         add(trust.all); // wins when both have the same name
         add(certificate);
         conventional = List.of(config.rootName(), config.certificateName());
-        version = SecretResource.digest(trust.version + certificate);
+        version = certificate.version() + trust.version;
     }
 
     /// @param last those of the identity before, whose bundles are not written again while they are the same;

@@ -68,10 +68,14 @@ final class SvidReader {
     /// Null when it is not certain that it is only a renewal of the SVID that was verified last.
     private @Nullable Identity renewed(
             X509SVID sent, List<X509Certificate> bundle, Map<String, List<X509Certificate>> federated) {
-        var key = renewal == null ? null : key(sent, "EC");
-        return renewal == null || key == null
+        return renewal == null
                 ? null
-                : renewal.renewed(sent.getX509Svid().toByteArray(), key, bundle, federated, clock.instant());
+                : renewal.renewed(
+                        sent.getX509Svid().toByteArray(),
+                        sent.getX509SvidKey().toByteArray(),
+                        bundle,
+                        federated,
+                        clock.instant());
     }
 
     private Identity verified(

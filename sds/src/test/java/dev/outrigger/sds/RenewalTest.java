@@ -161,7 +161,7 @@ class RenewalTest {
 
         @Nullable
         Identity renewed(byte[] sent, PrivateKey key, Instant now) {
-            return renewal.renewed(sent, key, List.of(root), Map.of(), now);
+            return renewal.renewed(sent, key.getEncoded(), List.of(root), Map.of(), now);
         }
 
         /// By the full verification.
@@ -282,9 +282,9 @@ class RenewalTest {
         assertThat(one.renewed(Pem.der(leaf), key, NOW)).isNull();
         assertThat(one.renewed(Pem.joined(List.of(leaf, one.root)), key, NOW)).isNull();
         assertThat(one.renewed(Arrays.copyOf(sent, sent.length + 1), key, NOW)).isNull();
-        assertThat(one.renewal.renewed(sent, key, List.of(again), Map.of(), NOW))
+        assertThat(one.renewal.renewed(sent, key.getEncoded(), List.of(again), Map.of(), NOW))
                 .isNull();
-        assertThat(one.renewal.renewed(sent, key, List.of(one.root, again), Map.of(), NOW))
+        assertThat(one.renewal.renewed(sent, key.getEncoded(), List.of(one.root, again), Map.of(), NOW))
                 .isNull();
         assertThat(one.renewed(new byte[0], key, NOW)).isNull();
     }
