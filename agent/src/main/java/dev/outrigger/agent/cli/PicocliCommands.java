@@ -2,11 +2,15 @@ package dev.outrigger.agent.cli;
 
 import dev.outrigger.agent.config.Group;
 import dev.outrigger.agent.config.Setting;
+import dev.outrigger.agent.config.Spelling;
+import java.util.Comparator;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The commands with options of their own, and the help of all.
 final class PicocliCommands {
@@ -15,6 +19,10 @@ final class PicocliCommands {
     private PicocliCommands() {}
 
     static int execute(String[] arguments) {
+        return line().execute(arguments);
+    }
+
+    static CommandLine line() {
         var line = new CommandLine(new Root());
         addSettings(line);
         line.setUsageHelpAutoWidth(true);
@@ -22,7 +30,32 @@ final class PicocliCommands {
             System.err.println("outrigger: " + e.getMessage());
             return Cli.FAILED;
         });
-        return line.execute(arguments);
+        var others = line.getParameterExceptionHandler();
+        line.setParameterExceptionHandler((e, given) -> {
+            var unknown = unknownCommand(e);
+            if (unknown.isEmpty()) {
+                return others.handleParseException(e, given);
+            }
+            e.getCommandLine().getErr().println("outrigger: " + unknown);
+            return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
+        });
+        return line;
+    }
+
+    /// Empty when something else is wrong.
+    private static String unknownCommand(ParameterException e) {
+        var commands = e.getCommandLine().getSubcommands().keySet();
+        if (commands.isEmpty() || !(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
+            return "";
+        }
+        var word = unmatched.getUnmatched().getFirst();
+        var name = e.getCommandLine().getCommandSpec().qualifiedName();
+        return commands.stream()
+                        .filter(one -> Spelling.distance(one, word) <= 2)
+                        .min(Comparator.comparingInt(one -> Spelling.distance(one, word)))
+                        .map(one -> "there is no command '" + word + "'; did you mean " + name + " " + one + "? ")
+                        .orElse("there is no command '" + word + "'; ")
+                + name + " --help lists all";
     }
 
     private static void addSettings(CommandLine line) {
