@@ -7,7 +7,9 @@
 # bin/image lays out everything that is in them, and bin/check-image runs that tree without an engine (docs/decisions/0016). So there is
 # nothing here but the machine to do it on, and what an engine alone can say.
 FROM debian:bookworm-slim AS build
-RUN apt-get update \
+# The slim image has no folder for man pages, and the Java that Maven's package brings cannot be installed without it.
+RUN mkdir -p /usr/share/man/man1 \
+    && apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates maven python3 python3-pip util-linux \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=eclipse-temurin:25-jdk /opt/java/openjdk /opt/java/openjdk
