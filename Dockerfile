@@ -23,7 +23,8 @@ FROM build AS build-proxyless
 RUN bin/image /image-proxyless --no-envoy
 
 FROM scratch AS proxyless
-ARG VERSION=0.1.0-SNAPSHOT REVISION=unknown
+ARG VERSION=0.1.0-SNAPSHOT
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Outrigger for proxyless gRPC" \
       org.opencontainers.image.description="Sidecar agent: xDS for gRPC applications, SDS, DNS, health, metrics" \
       org.opencontainers.image.licenses="Apache-2.0" \
@@ -38,7 +39,8 @@ ENTRYPOINT ["/opt/outrigger/bin/outrigger"]
 CMD ["run"]
 
 FROM scratch
-ARG VERSION=0.1.0-SNAPSHOT REVISION=unknown
+ARG VERSION=0.1.0-SNAPSHOT
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Outrigger" \
       org.opencontainers.image.description="Sidecar agent: supervises Envoy, relays xDS, serves SDS, answers DNS, checks health, merges metrics" \
       org.opencontainers.image.licenses="Apache-2.0" \
