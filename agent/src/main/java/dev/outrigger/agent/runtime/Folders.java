@@ -17,10 +17,11 @@ final class Folders {
 
     /// Makes what is missing.
     static void create(AgentConfig config) throws IOException {
-        create("work-dir", config.workDir());
-        create("xds-socket", parent(config.xds().socket()));
-        create("sds-socket", parent(config.sds().socket()));
-        create("grpc-bootstrap", parent(config.bootstraps().grpcFile()));
+        var workDir = config.workDir();
+        create("work-dir", workDir);
+        forFile(workDir, "xds-socket", config.xds().socket());
+        forFile(workDir, "sds-socket", config.sds().socket());
+        forFile(workDir, "grpc-bootstrap", config.bootstraps().grpcFile());
         var certificates = config.credentials().certificates();
         if (certificates.isPresent()) {
             create("credentials-dir", CredentialFiles.folder(certificates.get()));
@@ -48,6 +49,17 @@ final class Folders {
         return parent == null ? file : parent;
     }
 
+    /// Makes the folder of a file without which there is no start.
+    private static void forFile(Path workDir, String setting, Path file) throws IOException {
+        var folder = parent(file);
+        create(setting, folder);
+        if (!Files.isWritable(folder)) {
+            var wanted = folder.equals(workDir.toAbsolutePath()) ? "work-dir" : setting;
+            throw new IOException("folder " + folder + " cannot be written; make it writable, or set --" + wanted
+                    + " to another place");
+        }
+    }
+
     private static void create(String setting, Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;
@@ -58,7 +70,7 @@ final class Folders {
         } catch (IOException e) {
             throw new IOException(
                     "folder " + folder + " cannot be created (" + e.getClass().getSimpleName()
-                            + "); make it writable, or set" + " --" + setting + " to another place",
+                            + "); make it writable, or set --" + setting + " to another place",
                     e);
         }
     }
