@@ -50,8 +50,7 @@ class DeployFilesTest {
             "--home",
             "--gecos",
             "--no-create-home",
-            "--no-reload",
-            "--now");
+            "--quiet");
 
     @Test
     void everyVariableIsASetting() {
