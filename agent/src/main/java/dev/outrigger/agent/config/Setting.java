@@ -518,9 +518,9 @@ public enum Setting {
             Shape.text("CONDITION").repeated(),
             Group.HEALTH,
             "",
-            "conditions without which it is not ready, instead of the usual ones (envoy; credentials, jwt-files and with"
-                    + " name-table dns, where they are in use): envoy, dns, xds, config, identity, credentials, jwt-files,"
-                    + " application"),
+            "conditions without which it is not ready, instead of the usual ones (envoy, and with name-table dns;"
+                    + " credentials and jwt-files, where they are in use): envoy, dns, xds, config, identity,"
+                    + " credentials, jwt-files, application"),
     READY_WITHOUT_CONTROL_PLANE(
             "ready-without-control-plane",
             Shape.DURATION,

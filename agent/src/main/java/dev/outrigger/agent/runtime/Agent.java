@@ -210,7 +210,8 @@ public final class Agent {
     }
 
     private DnsProxy startDns(EventLoops loops) throws IOException {
-        var gate = config.nameTable() ? Gate.READINESS : Gate.INFORMATION;
+        // Names come with a client's stream, and without Envoy a client may wait until the agent is ready.
+        var gate = config.nameTable() && config.envoy().isPresent() ? Gate.READINESS : Gate.INFORMATION;
         var condition = board.condition("dns", gate, "the DNS proxy is starting");
         return trace.started(
                 "DNS",

@@ -64,4 +64,16 @@ class StartTest {
                     .contains("\"name\":\"identity\",\"gate\":\"information\",\"met\":true");
         }
     }
+
+    /// Names come with the stream of a client, and an application that is one may wait for the agent first.
+    @Test
+    void anAgentWithoutEnvoyDoesNotWaitForTheNamesThatItsClientsBring() throws IOException {
+        try (var mesh = Mesh.start(folder);
+                var agent = mesh.agent("--no-envoy", "--name-table=on")) {
+            agent.awaitReady();
+
+            assertThat(agent.ask("GET", "/healthz/ready", "application/json").body())
+                    .contains("\"name\":\"dns\",\"gate\":\"information\",\"met\":false");
+        }
+    }
 }
