@@ -120,7 +120,7 @@ class ApplicationTest {
     @Test
     void anAgentThatIsToldToStopBeforeTheApplicationRanSaysSo() throws IOException, InterruptedException {
         try (var mesh = Mesh.start(folder);
-                var agent = mesh.run(List.of(), bash("echo up and running"), "--no-envoy")) {
+                var agent = mesh.run(List.of(), bash("echo up and running"), "--no-envoy", "--ready-gates=dns")) {
             agent.awaitUnready("dns: ");
 
             agent.terminate();
@@ -133,8 +133,12 @@ class ApplicationTest {
     @Test
     void theWaitForReadinessHasAnEndThatSaysWhatIsMissing() throws IOException, InterruptedException {
         try (var mesh = Mesh.start(folder);
-                var agent =
-                        mesh.run(List.of(), bash("echo up and running"), "--no-envoy", "--application-wait=100ms")) {
+                var agent = mesh.run(
+                        List.of(),
+                        bash("echo up and running"),
+                        "--no-envoy",
+                        "--ready-gates=dns",
+                        "--application-wait=100ms")) {
             assertThat(agent.awaitExit()).as(agent.log()).isEqualTo(1);
 
             assertThat(agent.log()).contains("not ready within application-wait PT0.1S: ", "dns: ");
