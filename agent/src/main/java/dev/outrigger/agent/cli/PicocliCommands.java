@@ -3,7 +3,6 @@ package dev.outrigger.agent.cli;
 import dev.outrigger.agent.config.Group;
 import dev.outrigger.agent.config.Setting;
 import dev.outrigger.agent.config.Spelling;
-import java.util.Comparator;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
@@ -50,9 +49,7 @@ final class PicocliCommands {
         }
         var word = unmatched.getUnmatched().getFirst();
         var name = e.getCommandLine().getCommandSpec().qualifiedName();
-        return commands.stream()
-                        .filter(one -> Spelling.distance(one, word) <= 2)
-                        .min(Comparator.comparingInt(one -> Spelling.distance(one, word)))
+        return Spelling.nearest(word, commands, 2)
                         .map(one -> "there is no command '" + word + "'; did you mean " + name + " " + one + "? ")
                         .orElse("there is no command '" + word + "'; ")
                 + name + " --help lists all";

@@ -2,7 +2,6 @@ package dev.outrigger.agent.config;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -174,10 +173,8 @@ public final class Settings {
     /// ` (did you mean --x?)` for the nearest key, or nothing when none is near.
     private static String suggestion(String key, String prefix) {
         var wanted = key.toLowerCase(Locale.ROOT).replace('_', '-');
-        return Arrays.stream(Setting.values())
-                .map(Setting::key)
-                .filter(k -> Spelling.distance(k, wanted) <= Math.max(2, wanted.length() / 4))
-                .min(Comparator.comparingInt(k -> Spelling.distance(k, wanted)))
+        var keys = Arrays.stream(Setting.values()).map(Setting::key).toList();
+        return Spelling.nearest(wanted, keys, Math.max(2, wanted.length() / 4))
                 .map(k -> "; did you mean " + prefix + k + "?")
                 .orElse("; outrigger run --help lists all settings");
     }

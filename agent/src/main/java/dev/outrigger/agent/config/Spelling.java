@@ -1,8 +1,21 @@
 package dev.outrigger.agent.config;
 
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Optional;
+
 /// How far a word is from another one, for "did you mean".
 public final class Spelling {
     private Spelling() {}
+
+    /// The one that is meant most likely; the first of several that are as near.
+    ///
+    /// @param most letters that may be wrong
+    public static Optional<String> nearest(String word, Collection<String> known, int most) {
+        return known.stream()
+                .filter(one -> distance(one, word) <= most)
+                .min(Comparator.comparingInt(one -> distance(one, word)));
+    }
 
     /// The least number of letters to insert, delete or replace (Levenshtein).
     public static int distance(String a, String b) {
