@@ -27,6 +27,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.security.cert.CertificateEncodingException;
@@ -59,7 +60,8 @@ class RotationBenchmark {
     /// Rotations after which what is called in each of them is compiled.
     private static final int WARM = 1_300;
     private static final int LIMIT_SECONDS = 30;
-    /// Messages after which what the source does for each is compiled, so that it does not count.
+    /// Messages, certificates and looks after which what source and client do for each is compiled, so that it
+    /// does not count.
     private static final int PRACTICE = 5_000;
     /// Between two looks at the listener: a look after the other takes the CPU away that the agent and Envoy
     /// need.
@@ -82,15 +84,18 @@ class RotationBenchmark {
                 var agent = mesh.agent("--identity=workload-api", "--spiffe-socket=" + socket)) {
             agent.awaitReady();
             Source.practise(folder.resolve("practice.sock"), FakeWorkloadApi.response(next(ca)));
-            try (var clients = new Clients(mesh)) {
-                look("fresh", rotations, ca, source, clients);
-                for (var i = rotations; i < WARM; i++) {
-                    var issued = next(ca);
-                    source.send(FakeWorkloadApi.response(issued));
-                    clients.awaitShown(issued.leaf());
-                }
-                look("warm", rotations, ca, source, clients);
+            var client = new TlsClient(mesh.inbound());
+            for (var i = 0; i < PRACTICE; i++) {
+                FakeWorkloadApi.response(ca.issue(Mesh.SPIFFE_ID, Duration.ofHours(1)));
+                client.look();
             }
+            look("fresh", rotations, ca, source, client);
+            for (var i = rotations; i < WARM; i++) {
+                var issued = next(ca);
+                source.send(FakeWorkloadApi.response(issued));
+                client.awaitShown(issued.leaf());
+            }
+            look("warm", rotations, ca, source, client);
             var pushed = new long[rotations];
             try (var subscriber = new Subscriber(folder.resolve("sds.sock"))) {
                 for (var i = 0; i < rotations; i++) {
@@ -108,14 +113,14 @@ class RotationBenchmark {
         }
     }
 
-    private void look(String state, int rotations, TestCa ca, Source source, Clients clients)
-            throws InterruptedException {
+    private void look(String state, int rotations, TestCa ca, Source source, TlsClient client)
+            throws InterruptedException, IOException {
         var seen = new long[rotations];
         var latestStart = new long[rotations];
         for (var i = 0; i < rotations; i++) {
             var issued = next(ca);
             var began = source.send(FakeWorkloadApi.response(issued));
-            var met = clients.awaitShown(issued.leaf());
+            var met = client.awaitShown(issued.leaf());
             seen[i] = met.end() - began;
             latestStart[i] = Math.max(0, met.start() - began);
         }
@@ -223,7 +228,7 @@ class RotationBenchmark {
     /// A client that looks which certificate the listener shows, again and again, at the least cost: the
     /// beginning of a TLS 1.2 handshake, in which the server's certificate comes in the clear (RFC 5246, section
     /// 7.4), and no more.
-    private static final class Clients implements AutoCloseable {
+    private static final class TlsClient {
         private static final byte[] HELLO = HexFormat.of()
                 .parseHex("1603010051" + "0100004d" + "0303" + "00".repeat(32) + "00"
                         + "0006c02bc02fcca9" // ECDHE with AES-GCM or ChaCha20
@@ -233,31 +238,35 @@ class RotationBenchmark {
                         + "000d000a00080403050308040401"); // signatures
         private static final int CERTIFICATE = 11;
 
-        private final BlockingQueue<Met> met = new LinkedBlockingQueue<>();
-        private volatile boolean stopped;
+        private final InetSocketAddress listener;
 
-        Clients(Mesh mesh) {
-            Thread.ofPlatform().start(() -> run(mesh));
+        TlsClient(InetSocketAddress listener) {
+            this.listener = listener;
         }
 
-        private void run(Mesh mesh) {
-            try {
-                while (!stopped) {
-                    var start = System.nanoTime();
-                    try (var socket = new Socket()) {
-                        socket.setTcpNoDelay(true);
-                        socket.connect(mesh.inbound());
-                        socket.getOutputStream().write(HELLO);
-                        var leaf = leaf(new DataInputStream(socket.getInputStream()));
-                        met.add(new Met(leaf, start, System.nanoTime()));
-                    }
-                    LockSupport.parkNanos(PAUSE_NANOS);
-                }
-            } catch (IOException e) {
-                if (!stopped) {
-                    throw new AssertionError(e);
-                }
+        Met look() throws IOException {
+            var start = System.nanoTime();
+            try (var socket = new Socket()) {
+                socket.setTcpNoDelay(true);
+                socket.connect(listener);
+                socket.getOutputStream().write(HELLO);
+                var leaf = leaf(new DataInputStream(socket.getInputStream()));
+                return new Met(leaf, start, System.nanoTime());
             }
+        }
+
+        /// Looks until it is.
+        Met awaitShown(X509Certificate leaf) throws IOException {
+            var wanted = der(leaf);
+            var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+            while (System.nanoTime() < end) {
+                var met = look();
+                if (met.leaf().equals(wanted)) {
+                    return met;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+            throw new AssertionError("it is not shown");
         }
 
         /// Reads records until the certificates are there, and takes the first.
@@ -284,30 +293,12 @@ class RotationBenchmark {
             return (bytes.byteAt(at) & 255) << 16 | (bytes.byteAt(at + 1) & 255) << 8 | (bytes.byteAt(at + 2) & 255);
         }
 
-        Met awaitShown(X509Certificate leaf) throws InterruptedException {
-            var wanted = der(leaf);
-            while (true) {
-                var next = met.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
-                if (next == null) {
-                    throw new AssertionError("no handshake any more");
-                }
-                if (next.leaf().equals(wanted)) {
-                    return next;
-                }
-            }
-        }
-
         private static ByteString der(X509Certificate certificate) {
             try {
                 return ByteString.copyFrom(certificate.getEncoded());
             } catch (CertificateEncodingException e) {
                 throw new AssertionError(e);
             }
-        }
-
-        @Override
-        public void close() {
-            stopped = true;
         }
     }
 
