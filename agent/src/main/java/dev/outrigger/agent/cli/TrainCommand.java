@@ -36,7 +36,7 @@ import org.xbill.DNS.Type;
 /// a real Envoy, a control plane and a certificate authority behind TLS, so that the JVM leaves an AOT cache of
 /// what it used, named by the jar's hash.
 final class TrainCommand {
-    private static final int HASHED_BYTES = 2 << 20;
+    private static final int HASHED_BYTES = 1 << 20;
     /// The end record of a zip file without a comment (APPNOTE 4.3.16), and where it has the size of the
     /// directory.
     private static final int END_RECORD_BYTES = 22;
