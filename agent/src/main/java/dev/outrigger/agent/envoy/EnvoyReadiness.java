@@ -3,14 +3,21 @@ package dev.outrigger.agent.envoy;
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.health.Condition;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// Follows whether one Envoy serves. Owned by the supervisor's thread.
 final class EnvoyReadiness {
+    /// No Envoy serves earlier.
+    private static final long SOONEST_MILLIS = 40;
+
+    private static final long LEAST_PAUSE_MILLIS = 10;
+    private static final long MOST_PAUSE_MILLIS = 250;
+    private static final int PAUSE_SHARE = 16;
     private static final int TOLERATED_FAILURES = 3;
-    private static final int LOOKS_A_DUMP = 50;
+    private static final int LOOKS_A_DUMP = 30;
     private static final int MOST_NAMES = 5;
     private static final Pattern TARGETS = Pattern.compile("\"target_names\":\\s*\\[([^\\]]*)]");
     private static final Pattern NAME = Pattern.compile("\"([^\"]+)\"");
@@ -30,6 +37,18 @@ final class EnvoyReadiness {
 
     boolean isReady() {
         return ready;
+    }
+
+    /// How long to wait for the next look at an Envoy that is not ready: the longer it takes, the less a little more
+    /// matters, and one that waits for its control plane for an hour is not asked a hundred times a second.
+    ///
+    /// @param since its start; negative when the clock was set back
+    static Duration pause(Duration since) {
+        long millis = Math.max(0, since.toMillis());
+        if (millis < SOONEST_MILLIS) {
+            return Duration.ofMillis(SOONEST_MILLIS - millis);
+        }
+        return Duration.ofMillis(Math.clamp(millis / PAUSE_SHARE, LEAST_PAUSE_MILLIS, MOST_PAUSE_MILLIS));
     }
 
     /// Asks Envoy.

@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 /// {@link #close}, as the kernel ties Envoy to the thread that spawned it.
 public final class EnvoySupervisor implements AutoCloseable {
     private static final System.Logger log = System.getLogger(EnvoySupervisor.class.getName());
-    private static final Duration BOOTING = Duration.ofMillis(10);
     private static final Duration RUNNING = Duration.ofSeconds(1);
     private static final Duration ADMIN = Duration.ofSeconds(2);
     private static final Duration TERM = Duration.ofSeconds(5);
@@ -200,7 +199,8 @@ public final class EnvoySupervisor implements AutoCloseable {
         var memory = new OomWatch(hooks.oomKills(), clock);
         while (true) {
             memory.look();
-            var exit = process.await(readiness.isReady() ? RUNNING : BOOTING);
+            var exit = process.await(
+                    readiness.isReady() ? RUNNING : EnvoyReadiness.pause(Duration.between(started, clock.instant())));
             if (exit.isPresent()) {
                 return memory.judge(exit.get());
             }

@@ -2,7 +2,10 @@ package dev.outrigger.agent.envoy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EnvoyReadinessTest {
     @Test
@@ -22,5 +25,11 @@ class EnvoyReadinessTest {
         var dump = "{\"target_names\": [\"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\"]}";
 
         assertThat(EnvoyReadiness.targets(dump)).isEqualTo("1, 2, 3, 4, 5 and 2 more");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-5000, 40", "0, 40", "30, 10", "39, 1", "40, 10", "160, 10", "320, 20", "3600000, 250"})
+    void theLongerItTakesTheSeldomerItIsAsked(long sinceMillis, long pauseMillis) {
+        assertThat(EnvoyReadiness.pause(Duration.ofMillis(sinceMillis))).hasMillis(pauseMillis);
     }
 }
