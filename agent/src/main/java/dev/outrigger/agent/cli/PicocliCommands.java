@@ -3,6 +3,7 @@ package dev.outrigger.agent.cli;
 import dev.outrigger.agent.config.Group;
 import dev.outrigger.agent.config.Setting;
 import dev.outrigger.agent.config.Spelling;
+import java.util.Locale;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
@@ -29,30 +30,43 @@ final class PicocliCommands {
             System.err.println("outrigger: " + e.getMessage());
             return Cli.FAILED;
         });
-        var others = line.getParameterExceptionHandler();
-        line.setParameterExceptionHandler((e, given) -> {
-            var unknown = unknownCommand(e);
-            if (unknown.isEmpty()) {
-                return others.handleParseException(e, given);
-            }
-            e.getCommandLine().getErr().println("outrigger: " + unknown);
+        line.setParameterExceptionHandler((e, _) -> {
+            e.getCommandLine().getErr().println("outrigger: " + reason(e));
             return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
         });
         return line;
     }
 
-    /// Empty when something else is wrong.
-    private static String unknownCommand(ParameterException e) {
-        var commands = e.getCommandLine().getSubcommands().keySet();
-        if (commands.isEmpty() || !(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
-            return "";
+    /// In one line: what is wrong, what may be meant, and where to look.
+    private static String reason(ParameterException e) {
+        var spec = e.getCommandLine().getCommandSpec();
+        var name = spec.qualifiedName();
+        var help = name + " --help shows what there is";
+        if (!(e instanceof UnmatchedArgumentException unmatched)) {
+            return sentence(String.valueOf(e.getMessage())) + "; " + help;
         }
         var word = unmatched.getUnmatched().getFirst();
-        var name = e.getCommandLine().getCommandSpec().qualifiedName();
-        return Spelling.nearest(word, commands, 2)
-                        .map(one -> "there is no command '" + word + "'; did you mean " + name + " " + one + "? ")
-                        .orElse("there is no command '" + word + "'; ")
-                + name + " --help lists all";
+        if (unmatched.isUnknownOption()) {
+            var options =
+                    word.startsWith("--") ? spec.optionsMap().keySet() : Set.<String>of(); // any letter is near another
+            return "unknown argument " + word + meant(word.replaceFirst("=.*", ""), options, "") + help;
+        }
+        var commands = spec.subcommands().keySet();
+        return commands.isEmpty()
+                ? "unexpected argument '" + word + "'; " + help
+                : "there is no command '" + word + "'" + meant(word, commands, name + " ") + name + " --help lists all";
+    }
+
+    private static String meant(String word, Set<String> known, String before) {
+        return Spelling.nearest(word, known, 2)
+                .map(one -> "; did you mean " + before + one + "? ")
+                .orElse("; ");
+    }
+
+    /// The library's message: its first line, in our form.
+    private static String sentence(String message) {
+        var line = message.lines().findFirst().orElse("wrong usage").replaceFirst("^Error: ", "");
+        return line.substring(0, 1).toLowerCase(Locale.ROOT) + line.substring(1);
     }
 
     private static void addSettings(CommandLine line) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,10 +24,21 @@ class PicocliCommandsTest {
         assertThat(errors.toString()).isEqualTo(answer + System.lineSeparator());
     }
 
-    @Test
-    void aMisspeltOptionIsAnsweredWithTheNearest() {
-        assertThat(execute("status --jsno")).isEqualTo(USAGE);
-        assertThat(errors.toString()).contains("--jsno", "--json");
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "status --jsno|unknown argument --jsno; did you mean --json? outrigger status --help shows what there is",
+                "wait --timeuot=5|unknown argument --timeuot=5; did you mean --timeout? outrigger wait --help shows what there is",
+                "certs -x|unknown argument -x; outrigger certs --help shows what there is",
+                "certs --somersault|unknown argument --somersault; outrigger certs --help shows what there is",
+                "certs extra|unexpected argument 'extra'; outrigger certs --help shows what there is",
+                "xds why|missing required parameter: 'RESOURCE'; outrigger xds why --help shows what there is",
+                "wait --timeout|missing required parameter for option '--timeout' (TIME); outrigger wait --help shows what there is"
+            })
+    void wrongUsageIsAnsweredInOneLine(String line, String answer) {
+        assertThat(execute(line)).isEqualTo(USAGE);
+        assertThat(errors.toString()).isEqualTo("outrigger: " + answer + System.lineSeparator());
     }
 
     private int execute(String words) {
