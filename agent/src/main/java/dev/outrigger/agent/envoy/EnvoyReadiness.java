@@ -2,6 +2,7 @@ package dev.outrigger.agent.envoy;
 
 import dev.outrigger.agent.http.LocalHttp;
 import dev.outrigger.health.Condition;
+import dev.outrigger.health.WaitingPace;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -12,10 +13,6 @@ import java.util.stream.Collectors;
 final class EnvoyReadiness {
     /// No Envoy serves earlier.
     private static final long SOONEST_MILLIS = 40;
-
-    private static final long LEAST_PAUSE_MILLIS = 10;
-    private static final long MOST_PAUSE_MILLIS = 250;
-    private static final int PAUSE_SHARE = 16;
     private static final int TOLERATED_FAILURES = 3;
     private static final int LOOKS_A_DUMP = 30;
     private static final int MOST_NAMES = 5;
@@ -39,16 +36,12 @@ final class EnvoyReadiness {
         return ready;
     }
 
-    /// How long to wait for the next look at an Envoy that is not ready: the longer it takes, the less a little more
-    /// matters, and one that waits for its control plane for an hour is not asked a hundred times a second.
+    /// How long to wait for the next look at an Envoy that is not ready.
     ///
     /// @param since its start; negative when the clock was set back
     static Duration pause(Duration since) {
         long millis = Math.max(0, since.toMillis());
-        if (millis < SOONEST_MILLIS) {
-            return Duration.ofMillis(SOONEST_MILLIS - millis);
-        }
-        return Duration.ofMillis(Math.clamp(millis / PAUSE_SHARE, LEAST_PAUSE_MILLIS, MOST_PAUSE_MILLIS));
+        return millis < SOONEST_MILLIS ? Duration.ofMillis(SOONEST_MILLIS - millis) : WaitingPace.pause(since);
     }
 
     /// Asks Envoy.

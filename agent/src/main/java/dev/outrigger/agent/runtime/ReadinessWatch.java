@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import dev.outrigger.health.ConditionState;
 import dev.outrigger.health.HealthBoard;
+import dev.outrigger.health.WaitingPace;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,7 +15,6 @@ import java.util.stream.Collectors;
 /// Tells the log when readiness comes and goes, and every 15 s what it waits for. Owned by the main thread.
 final class ReadinessWatch {
     private static final System.Logger log = System.getLogger(ReadinessWatch.class.getName());
-    private static final Duration STARTING = Duration.ofMillis(10);
     private static final Duration RUNNING = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -52,7 +52,7 @@ final class ReadinessWatch {
                     readiness.blockers().stream().map(ReadinessWatch::describe).collect(Collectors.joining("; ")));
         }
         wasReady = readiness.ready();
-        return everReady ? RUNNING : STARTING;
+        return everReady ? RUNNING : WaitingPace.pause(Duration.between(launched, now));
     }
 
     private static String describe(ConditionState state) {
