@@ -2,25 +2,31 @@ package dev.outrigger.stats;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /// gzip (RFC 1952) at the fastest level, which the JDK's stream does not offer: level 6 takes two and a half
-/// times as long and saves a tenth. One thread.
+/// times as long and saves a tenth. Writes full buffers and one rest, as each write below is a chunk on the
+/// network. One thread.
 final class Gzip extends OutputStream {
     private static final byte[] HEAD = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 4, (byte) 0xff};
-    private static final int BUFFER = 16 << 10;
+    static final int BUFFER = 16 << 10;
+    private static final int TRAILER = 8;
 
     private final OutputStream out;
     private final Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
     private final CRC32 sum = new CRC32();
     private final byte[] buffer = new byte[BUFFER];
+    private int filled;
     private long size;
     private boolean ended;
 
-    Gzip(OutputStream out) throws IOException {
+    Gzip(OutputStream out) {
         this.out = out;
-        out.write(HEAD);
+        System.arraycopy(HEAD, 0, buffer, 0, HEAD.length);
+        filled = HEAD.length;
     }
 
     @Override
@@ -50,23 +56,31 @@ final class Gzip extends OutputStream {
             while (!deflater.finished()) {
                 deflate();
             }
-            little((int) sum.getValue());
-            little((int) size);
+            trailer();
+            out.write(buffer, 0, filled);
         } finally {
             deflater.end();
         }
     }
 
     private void deflate() throws IOException {
-        var count = deflater.deflate(buffer);
-        if (count > 0) {
-            out.write(buffer, 0, count);
+        filled += deflater.deflate(buffer, filled, BUFFER - filled);
+        if (filled == BUFFER) {
+            out.write(buffer, 0, BUFFER);
+            filled = 0;
         }
     }
 
-    private void little(int number) throws IOException {
-        for (var shift = 0; shift < 32; shift += 8) {
-            out.write((number >>> shift) & 0xff);
+    private void trailer() throws IOException {
+        var bytes = ByteBuffer.allocate(TRAILER).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putInt((int) sum.getValue()).putInt((int) size).flip();
+        int fits = Math.min(TRAILER, BUFFER - filled);
+        bytes.get(buffer, filled, fits);
+        filled += fits;
+        if (bytes.hasRemaining()) {
+            out.write(buffer, 0, BUFFER);
+            filled = bytes.remaining();
+            bytes.get(buffer, 0, filled);
         }
     }
 }
