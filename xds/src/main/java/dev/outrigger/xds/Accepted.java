@@ -2,14 +2,10 @@ package dev.outrigger.xds;
 
 import dev.outrigger.xds.Snapshot.Client;
 import dev.outrigger.xds.Snapshot.KeptType;
-import dev.outrigger.xds.Snapshot.Resource;
 import java.net.ProtocolException;
-import java.util.Arrays;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One push that a client accepted, on its way into what is kept. Pure.
@@ -68,44 +64,35 @@ record Accepted(
     /// @return null when that is not known
     @Nullable
     KeptType onto(@Nullable KeptType old) throws ProtocolException {
-        var resources = old == null ? new LinkedHashMap<String, Resource>() : old.resources();
+        var resources = old == null ? new KeptResources() : old.resources();
         if (raw == null) {
-            names(push.listing()).forEach(resources::remove);
+            resources.remove(push.listing());
             return old == null || protocol == Protocol.SOTW ? null : old;
         }
-        if (scope.full()) {
-            var pushed = new LinkedHashMap<String, Resource>();
-            if (!PushResources.read(protocol, typeUrl, push.version(), raw, pushed::put)) {
-                return new KeptType(push.version(), raw.toBytes(), resources);
-            }
-            resources.keySet().removeIf(name -> !pushed.containsKey(name) && (scope.all() || inScope(name)));
-            pushed.forEach((name, now) -> resources.merge(name, now, Accepted::sameBytes));
-        } else if (!mergeInto(resources, raw)) {
+        if (protocol == Protocol.SOTW && !PushResources.isReadable(typeUrl, raw)) {
             return new KeptType(push.version(), raw.toBytes(), resources);
         }
-        names(push.removed()).forEach(resources::remove);
+        resources.beginWalk();
+        PushResources.read(protocol, typeUrl, push.version(), raw, sink(resources));
+        if (scope.full()) {
+            resources.retainMet(name -> scope.all() || inScope(name));
+        }
+        resources.remove(push.removed());
         if (alone) {
             restrict(resources);
         }
         return new KeptType(push.version(), null, resources);
     }
 
-    private boolean mergeInto(Map<String, Resource> resources, Message raw) throws ProtocolException {
-        var skipped = push.forgotten();
-        return PushResources.read(protocol, typeUrl, push.version(), raw, (name, now) -> {
-            if (!skipped.contains(name)) {
-                resources.merge(name, now, Accepted::sameBytes);
-            }
-        });
-    }
-
-    private static Stream<String> names(Listing listing) {
-        return IntStream.range(0, listing.count()).mapToObj(listing::name);
-    }
-
-    /// A control plane that sends all again when one thing changes must not fill the heap with copies.
-    private static Resource sameBytes(Resource old, Resource now) {
-        return Arrays.equals(old.value(), now.value()) ? new Resource(now.version(), old.value()) : now;
+    private PushResources.Sink sink(KeptResources resources) {
+        var skipped = scope.full() ? Set.<String>of() : push.forgotten();
+        return skipped.isEmpty()
+                ? resources::put
+                : (name, nameLength, version, versionLength, value, from, to) -> {
+                    if (!skipped.contains(new String(name, 0, nameLength, StandardCharsets.UTF_8))) {
+                        resources.put(name, nameLength, version, versionLength, value, from, to);
+                    }
+                };
     }
 
     private boolean inScope(String name) {
@@ -117,14 +104,14 @@ record Accepted(
     /// Of types that are asked for by name, not everything that nobody asks for now goes at once: a client that
     /// refuses a cluster from its start does not ask for its endpoints, and will in an outage, when it is served
     /// the cluster as it was before. What nobody asks for is never served.
-    private void restrict(Map<String, Resource> resources) {
+    private void restrict(KeptResources resources) {
         scope.dropped().forEach(resources::remove);
         var only = scope.only();
         if (only == null || (scope.all() && scope.full())) {
             return;
         }
-        if (scope.all() || resources.size() > 2 * only.size() + SPARE) {
-            resources.keySet().retainAll(new HashSet<>(only));
+        if (scope.all() || resources.count() > 2 * only.size() + SPARE) {
+            resources.retain(new HashSet<>(only)::contains);
         }
     }
 }

@@ -5,7 +5,6 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import dev.outrigger.xds.Snapshot.Client;
 import dev.outrigger.xds.Snapshot.KeptType;
-import dev.outrigger.xds.Snapshot.Resource;
 import java.net.ProtocolException;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +18,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// What clients accepted of the control plane, and what the agent itself did. Any thread; everything mutable is
@@ -203,13 +204,13 @@ final class KnownGood {
         synchronized (this) {
             var types = clients.computeIfAbsent(AGENT, _ -> new LinkedHashMap<>());
             var old = types.get(push.typeUrl());
-            var resources = old == null || full ? new LinkedHashMap<String, Resource>() : old.resources();
+            var resources = old == null || full ? new KeptResources() : old.resources();
             for (var resource : accepted) {
                 // The state of the world gives no names; its resources are told apart by their place.
-                var name = full ? Integer.toString(resources.size()) : resource.name();
-                resources.put(name, new Resource(resource.version(), resource.value()));
+                var name = full ? Integer.toString(resources.count()) : resource.name();
+                resources.put(name, resource.version(), resource.value());
             }
-            push.removed().names().forEach(resources::remove);
+            resources.remove(push.removed());
             types.put(push.typeUrl(), new KeptType(push.version(), null, resources));
             then = changed;
         }
@@ -219,32 +220,33 @@ final class KnownGood {
     /// What the agent itself accepted of a type; empty when nothing.
     synchronized List<HandledResource> accepted(String typeUrl) {
         var type = clients.getOrDefault(AGENT, Map.of()).get(typeUrl);
-        return type == null
-                ? List.of()
-                : type.resources().entrySet().stream()
-                        .map(it -> new HandledResource(
-                                it.getKey(),
-                                it.getValue().version(),
-                                it.getValue().value()))
-                        .toList();
+        if (type == null) {
+            return List.of();
+        }
+        var resources = type.resources();
+        return IntStream.range(0, resources.count())
+                .mapToObj(row -> new HandledResource(resources.name(row), resources.version(row), resources.value(row)))
+                .toList();
     }
 
-    /// What is kept of a type, as far as the client wants it.
+    /// Has what is kept of a type read, which nobody changes meanwhile.
     ///
-    /// @return null when nothing is known of the type
-    synchronized @Nullable KeptType select(Client client, StreamState.Wanted wanted) {
+    /// @return what the reader makes of it; null when nothing is known of the type
+    synchronized <T> @Nullable T read(Client client, String typeUrl, Function<KeptType, @Nullable T> reader) {
         drain();
-        var type = clients.getOrDefault(client, Map.of()).get(wanted.typeUrl());
-        return type == null ? null : wanted.all() ? type.copy() : type.only(wanted.names());
+        var type = clients.getOrDefault(client, Map.of()).get(typeUrl);
+        return type == null ? null : reader.apply(type);
     }
 
-    /// All of it; its values are never changed.
+    /// All of it, for another thread to read; to be closed.
     synchronized Snapshot snapshot() {
         drain();
         var copy = new LinkedHashMap<Client, Map<String, KeptType>>();
         clients.forEach((client, types) -> {
             var theirs = new LinkedHashMap<String, KeptType>();
-            types.forEach((typeUrl, type) -> theirs.put(typeUrl, type.copy()));
+            types.forEach((typeUrl, type) -> theirs.put(
+                    typeUrl,
+                    new KeptType(type.version(), type.whole(), type.resources().view())));
             copy.put(client, theirs);
         });
         return new Snapshot(node, controlPlanes, asOf(), copy);

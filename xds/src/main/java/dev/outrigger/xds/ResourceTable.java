@@ -1,5 +1,7 @@
 package dev.outrigger.xds;
 
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -35,6 +37,26 @@ final class ResourceTable {
     private int used;
     /// Of the used bytes, those that belong to a row.
     private int live;
+
+    ResourceTable() {}
+
+    private ResourceTable(ResourceTable other) {
+        this.count = other.count;
+        this.index = other.index.clone();
+        this.bits = other.bits;
+        this.hashes = other.hashes.clone();
+        this.nameFrom = other.nameFrom.clone();
+        this.nameLength = other.nameLength.clone();
+        this.versionLength = other.versionLength.clone();
+        this.versionRoom = other.versionRoom.clone();
+        this.text = other.text.clone();
+        this.used = other.used;
+        this.live = other.live;
+    }
+
+    ResourceTable copy() {
+        return new ResourceTable(this);
+    }
 
     int count() {
         return count;
@@ -253,6 +275,14 @@ final class ResourceTable {
         for (int row = 0; row < count; row++) {
             writer.message(field, new Writer().string(1, name(row)).string(2, version(row)));
         }
+    }
+
+    /// Writes name and version of a row, each as its length, 4 bytes, and its bytes.
+    void write(int row, DataOutputStream out) throws IOException {
+        out.writeInt(nameLength[row]);
+        out.write(text, nameFrom[row], nameLength[row]);
+        out.writeInt(versionLength[row]);
+        out.write(text, nameFrom[row] + nameLength[row], versionLength[row]);
     }
 
     private int take(Listing listing, int entry, int guess) {

@@ -2,7 +2,6 @@ package dev.outrigger.xds;
 
 import dev.outrigger.xds.Snapshot.Client;
 import dev.outrigger.xds.Snapshot.KeptType;
-import dev.outrigger.xds.Snapshot.Resource;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -165,11 +164,10 @@ final class SnapshotFile {
         if (type.whole() != null) {
             bytes(out, type.whole());
         }
-        out.writeInt(type.resources().size());
-        for (var resource : type.resources().entrySet()) {
-            text(out, resource.getKey());
-            text(out, resource.getValue().version());
-            bytes(out, resource.getValue().value());
+        var resources = type.resources();
+        out.writeInt(resources.count());
+        for (int row = 0; row < resources.count(); row++) {
+            resources.write(row, out);
         }
     }
 
@@ -195,9 +193,9 @@ final class SnapshotFile {
     private static KeptType type(ByteBuffer in) {
         var version = text(in);
         var whole = in.get() == 1 ? bytes(in) : null;
-        var resources = new LinkedHashMap<String, Resource>();
+        var resources = new KeptResources();
         for (int left = in.getInt(); left > 0; left--) {
-            resources.put(text(in), new Resource(text(in), bytes(in)));
+            resources.put(text(in), text(in), bytes(in));
         }
         return new KeptType(version, whole, resources);
     }

@@ -139,8 +139,8 @@ final class SnapshotSaver implements AutoCloseable {
 
     /// By whoever holds `writing`.
     private void write() {
-        try {
-            rest(file.write(known.snapshot()));
+        try (var snapshot = known.snapshot()) {
+            rest(file.write(snapshot));
             failed = false;
         } catch (IOException | RuntimeException e) {
             if (!failed) {

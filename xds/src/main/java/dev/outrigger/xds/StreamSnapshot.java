@@ -7,13 +7,14 @@ import dev.outrigger.xds.Snapshot.KeptType;
 import dev.outrigger.xds.StreamState.Wanted;
 import java.net.ProtocolException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What one client's stream gives to the last known good, and is given from it while the control plane is away.
@@ -100,8 +101,7 @@ final class StreamSnapshot implements Keeper {
         var ordered = new ArrayList<>(wanted);
         ordered.sort(Comparator.comparingInt(type -> rank(type.typeUrl())));
         for (var type : ordered) {
-            var kept = client == null ? null : known.select(client, type);
-            var push = kept == null ? null : reply(type, kept);
+            var push = client == null ? null : known.read(client, type.typeUrl(), kept -> reply(type, kept));
             if (push != null) {
                 unanswered.add(push.nonce());
                 pushes.add(push);
@@ -120,34 +120,36 @@ final class StreamSnapshot implements Keeper {
         if (kept.whole() != null) {
             return first && protocol == Protocol.SOTW ? whole(wanted.typeUrl(), kept.whole()) : null;
         }
+        var resources = kept.resources();
+        int[] rows = resources.rows(wanted.all(), wanted.names());
+        var names = Arrays.stream(rows).mapToObj(resources::name).collect(Collectors.toSet());
         var sent = served.getOrDefault(wanted.typeUrl(), new HashSet<>());
-        sent.retainAll(kept.resources().keySet());
-        var due = new LinkedHashMap<>(kept.resources());
-        due.keySet().removeAll(sent);
+        sent.retainAll(names);
         // An empty push says "there is none", which ends the wait of one who asks for everything.
-        if (due.isEmpty() && !(first && wanted.all())) {
+        if (sent.size() == names.size() && !(first && wanted.all())) {
             return null;
         }
-        sent.addAll(due.keySet());
+        int[] due = Arrays.stream(rows)
+                .filter(row -> !sent.contains(resources.name(row)))
+                .toArray();
+        sent.addAll(names);
         served.put(wanted.typeUrl(), sent);
-        return push(wanted.typeUrl(), protocol == Protocol.DELTA ? new KeptType(kept.version(), null, due) : kept);
+        return push(wanted.typeUrl(), kept, protocol == Protocol.DELTA ? due : rows);
     }
 
-    private Push push(String typeUrl, KeptType type) {
+    private Push push(String typeUrl, KeptType type, int[] rows) {
         var nonce = nonce();
+        var resources = type.resources();
         var writer = new Writer().string(1, type.version());
-        type.resources().forEach((name, resource) -> {
+        for (int row : rows) {
             if (protocol == Protocol.SOTW) {
-                writer.bytes(2, resource.value());
+                resources.writeValue(row, writer, 2);
             } else {
-                writer.message(
-                        2,
-                        new Writer()
-                                .string(1, resource.version())
-                                .bytes(2, resource.value())
-                                .string(3, name));
+                var resource = new Writer().string(1, resources.version(row));
+                resources.writeValue(row, resource, 2);
+                writer.message(2, resource.string(3, resources.name(row)));
             }
-        });
+        }
         var raw = writer.string(4, typeUrl).string(5, nonce).toBytes();
         try {
             return Push.read(protocol, Message.of(raw));

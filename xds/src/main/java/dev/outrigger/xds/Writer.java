@@ -18,9 +18,13 @@ final class Writer {
     }
 
     Writer bytes(int field, byte[] value) {
+        return bytes(field, value, 0, value.length);
+    }
+
+    Writer bytes(int field, byte[] source, int offset, int length) {
         varint(((long) field << 3) | 2);
-        varint(value.length);
-        return raw(value, 0, value.length);
+        varint(length);
+        return raw(source, offset, length);
     }
 
     Writer number(int field, long value) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,7 +73,9 @@ class ArrivalsTest {
         }
         var versions = new TreeMap<String, String>();
         if (type != null) {
-            type.resources().forEach((name, resource) -> versions.put(name, resource.version()));
+            var resources = type.resources();
+            IntStream.range(0, resources.count())
+                    .forEach(row -> versions.put(resources.name(row), resources.version(row)));
         }
         return versions;
     }

@@ -98,12 +98,9 @@ class DeltaOutageTest {
 
         private void check() {
             TYPES.forEach(type -> {
-                var inside = known.select(
-                        new Snapshot.Client(NODE.getId(), ""), new StreamState.Wanted(type, true, Set.of()));
                 var versions = new TreeMap<String, String>();
-                if (inside != null) {
-                    inside.resources().forEach((name, it) -> versions.put(name, it.version()));
-                }
+                Messages.kept(known, new Snapshot.Client(NODE.getId(), ""), type)
+                        .forEach((name, it) -> versions.put(name, it.version()));
                 if (type.equals(EDS)) {
                     // What nobody asks for now may go, and need not.
                     versions.keySet().retainAll(wanted);
@@ -158,7 +155,9 @@ class DeltaOutageTest {
         }
 
         private void restartAgent() throws Exception {
-            file.write(known.snapshot());
+            try (var snapshot = known.snapshot()) {
+                file.write(snapshot);
+            }
             known = knownGood();
             known.restore(Objects.requireNonNull(file.read()));
             connect();

@@ -3,13 +3,14 @@ package dev.outrigger.xds;
 import static dev.outrigger.xds.Messages.CDS;
 import static dev.outrigger.xds.Messages.EDS;
 import static dev.outrigger.xds.Messages.LDS;
+import static dev.outrigger.xds.Messages.kept;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
 import dev.outrigger.testkit.FakeScheduler;
 import dev.outrigger.xds.Snapshot.Client;
 import dev.outrigger.xds.Snapshot.KeptType;
-import dev.outrigger.xds.Snapshot.Resource;
 import java.net.ProtocolException;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,13 +41,15 @@ class KnownGoodTest {
         known.opened(ENVOY);
 
         ack(known, ENVOY, "1", Map.of("a", "A"));
-        assertThat(known.select(ENVOY, everything())).isNull();
+        assertThat(kept(known, ENVOY, CDS)).isEmpty();
         known.closed(new Client("n3", "grpc"));
         ack(known, ENVOY, "1", Map.of("a", "A"));
 
-        assertThat(known.select(ENVOY, everything())).isNotNull();
-        assertThat(known.select(new Client("n3", "grpc"), everything())).isNull();
-        assertThat(known.snapshot().clients()).hasSize(16);
+        assertThat(kept(known, ENVOY, CDS)).isNotEmpty();
+        assertThat(kept(known, new Client("n3", "grpc"), CDS)).isEmpty();
+        try (var snapshot = known.snapshot()) {
+            assertThat(snapshot.clients()).hasSize(16);
+        }
     }
 
     @Test
@@ -57,20 +60,20 @@ class KnownGoodTest {
         scheduler.advance(Duration.ofHours(24));
 
         known.opened(ENVOY);
-        assertThat(known.select(ENVOY, everything())).isNotNull();
+        assertThat(kept(known, ENVOY, CDS)).isNotEmpty();
         known.closed(ENVOY);
         scheduler.advance(Duration.ofHours(24).plusMillis(1));
         known.opened(ENVOY);
 
-        assertThat(known.select(ENVOY, everything())).isNull();
+        assertThat(kept(known, ENVOY, CDS)).isEmpty();
     }
 
     @Test
     void whatIsNewerThanTheFileStays() throws Exception {
         ack(known, ENVOY, "2", Map.of("a", "new"));
         var old = new LinkedHashMap<String, KeptType>();
-        old.put(CDS, new KeptType("1", null, new LinkedHashMap<>(Map.of("z", new Resource("1", new byte[0])))));
-        old.put(LDS, new KeptType("1", null, new LinkedHashMap<>(Map.of("l", new Resource("1", new byte[0])))));
+        old.put(CDS, type("z"));
+        old.put(LDS, type("l"));
 
         known.restore(new Snapshot("n", List.of("cp"), scheduler.instant().minusSeconds(9), Map.of(ENVOY, old)));
 
@@ -79,14 +82,23 @@ class KnownGoodTest {
     }
 
     @Test
-    void aResourceThatComesAgainUnchangedIsKeptOnce() throws Exception {
+    void whatIsBeingWrittenToTheFileStaysAsItWas() throws Exception {
         ack(known, ENVOY, "1", Map.of("a", "A"));
-        var before = resource("a").value();
 
-        ack(known, ENVOY, "2", Map.of("a", "A"));
+        try (var snapshot = known.snapshot()) {
+            var written = Objects.requireNonNull(
+                            Objects.requireNonNull(snapshot.clients().get(ENVOY))
+                                    .get(CDS))
+                    .resources();
+            ack(known, ENVOY, "2", Map.of("a", "B"));
 
-        assertThat(resource("a").value()).isSameAs(before);
-        assertThat(resource("a").version()).isEqualTo("2");
+            assertThat(written.version(0)).isEqualTo("1");
+            assertThat(new String(written.value(0), UTF_8)).contains("A");
+        }
+        assertThat(kept(known, ENVOY, CDS)).hasEntrySatisfying("a", it -> {
+            assertThat(it.version()).isEqualTo("2");
+            assertThat(new String(it.value(), UTF_8)).contains("B");
+        });
     }
 
     @Test
@@ -116,10 +128,8 @@ class KnownGoodTest {
 
         assertThat(tasks).isEmpty();
         assertThat(names(lazy, CDS)).containsExactly("a");
-        assertThat(Objects.requireNonNull(lazy.select(ENVOY, everything()))
-                        .resources()
-                        .values())
-                .extracting(Resource::version)
+        assertThat(kept(lazy, ENVOY, CDS).values())
+                .extracting(HandledResource::version)
                 .containsExactly("99");
     }
 
@@ -170,7 +180,7 @@ class KnownGoodTest {
     void clustersComeBeforeEndpointsListenersAndRoutesWhateverTheOrderOfRequests(Protocol protocol) throws Exception {
         var types = new LinkedHashMap<String, KeptType>();
         for (var type : List.of(RDS, "other", LDS, EDS, CDS)) {
-            types.put(type, new KeptType("1", null, new LinkedHashMap<>(Map.of("x", new Resource("1", new byte[0])))));
+            types.put(type, type("x"));
         }
         known.restore(new Snapshot("n", List.of("cp"), scheduler.instant(), Map.of(new Client("n", ""), types)));
         var stream = new StreamSnapshot(protocol, known, "own-");
@@ -190,24 +200,18 @@ class KnownGoodTest {
         return new KnownGood("n", List.of("cp"), Duration.ofHours(24), scheduler, offload);
     }
 
-    private static StreamState.Wanted everything() {
-        return wanted(CDS);
-    }
-
     private static StreamState.Wanted wanted(String typeUrl) {
         return new StreamState.Wanted(typeUrl, true, Set.of());
     }
 
-    private Resource resource(String name) {
-        return Objects.requireNonNull(Objects.requireNonNull(known.select(ENVOY, everything()))
-                .resources()
-                .get(name));
+    private static KeptType type(String name) {
+        var resources = new KeptResources();
+        resources.put(name, "1", new byte[0]);
+        return new KeptType("1", null, resources);
     }
 
     private static Set<String> names(KnownGood known, String typeUrl) {
-        return Objects.requireNonNull(known.select(ENVOY, wanted(typeUrl)))
-                .resources()
-                .keySet();
+        return kept(known, ENVOY, typeUrl).keySet();
     }
 
     private static Keeper.Scope everyName() {

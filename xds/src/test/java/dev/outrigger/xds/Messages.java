@@ -7,6 +7,8 @@ import dev.outrigger.proto.discovery.DeltaDiscoveryResponse;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryResponse;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /// Discovery messages for tests.
@@ -52,6 +54,20 @@ final class Messages {
         } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /// What is kept of a type for a client, by name; empty when nothing is known of it.
+    static Map<String, HandledResource> kept(KnownGood known, Snapshot.Client client, String typeUrl) {
+        var found = known.read(client, typeUrl, type -> {
+            var resources = type.resources();
+            var copies = new TreeMap<String, HandledResource>();
+            for (int row = 0; row < resources.count(); row++) {
+                var name = resources.name(row);
+                copies.put(name, new HandledResource(name, resources.version(row), resources.value(row)));
+            }
+            return copies;
+        });
+        return found == null ? Map.of() : found;
     }
 
     /// Fields that no version of the protocol has, of every wire type.

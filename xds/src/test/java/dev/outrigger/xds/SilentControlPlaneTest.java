@@ -16,7 +16,6 @@ import dev.outrigger.h2.H2Client;
 import dev.outrigger.testkit.FakeControlPlane;
 import dev.outrigger.xds.Snapshot.Client;
 import dev.outrigger.xds.Snapshot.KeptType;
-import dev.outrigger.xds.Snapshot.Resource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -133,11 +132,11 @@ class SilentControlPlaneTest {
 
     /// As an agent before this one left it: clusters `a` and `b`, endpoints of `a`.
     private void keep(InetSocketAddress controlPlane) throws IOException {
-        var clusters = new LinkedHashMap<String, Resource>();
-        clusters.put("a", new Resource("1", any(CDS, "a")));
-        clusters.put("b", new Resource("1", any(CDS, "b")));
-        var endpoints = new LinkedHashMap<String, Resource>();
-        endpoints.put("a", new Resource("1", any(EDS, "a")));
+        var clusters = new KeptResources();
+        clusters.put("a", "1", any(CDS, "a"));
+        clusters.put("b", "1", any(CDS, "b"));
+        var endpoints = new KeptResources();
+        endpoints.put("a", "1", any(EDS, "a"));
         var types = new LinkedHashMap<String, KeptType>();
         types.put(CDS, new KeptType("1", null, clusters));
         types.put(EDS, new KeptType("1", null, endpoints));

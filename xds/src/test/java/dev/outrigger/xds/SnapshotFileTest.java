@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.outrigger.testkit.FakeScheduler;
 import dev.outrigger.xds.Snapshot.Client;
 import dev.outrigger.xds.Snapshot.KeptType;
-import dev.outrigger.xds.Snapshot.Resource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -318,12 +318,12 @@ class SnapshotFileTest {
     }
 
     private static Snapshot snapshot(String node, Instant asOf) {
-        var resources = new LinkedHashMap<String, Resource>();
-        resources.put("a", new Resource("1", "content of a".getBytes(UTF_8)));
-        resources.put("ü", new Resource("", new byte[0]));
+        var resources = new KeptResources();
+        resources.put("a", "1", "content of a".getBytes(UTF_8));
+        resources.put("ü", "", new byte[0]);
         var types = new LinkedHashMap<String, KeptType>();
         types.put(CDS, new KeptType("7", null, resources));
-        types.put("other", new KeptType("8", "whole".getBytes(UTF_8), new LinkedHashMap<>()));
+        types.put("other", new KeptType("8", "whole".getBytes(UTF_8), new KeptResources()));
         var clients = new LinkedHashMap<Client, Map<String, KeptType>>();
         clients.put(new Client(node, "envoy"), types);
         return new Snapshot(node, CONTROL_PLANES, asOf, clients);
@@ -335,8 +335,10 @@ class SnapshotFileTest {
         snapshot.clients()
                 .forEach((client, types) -> types.forEach((typeUrl, type) -> {
                     lines.add(client + typeUrl + type.version() + Arrays.toString(type.whole()));
-                    type.resources()
-                            .forEach((name, it) -> lines.add(name + " " + it.version() + Arrays.toString(it.value())));
+                    var resources = type.resources();
+                    IntStream.range(0, resources.count())
+                            .forEach(row -> lines.add(resources.name(row) + " " + resources.version(row)
+                                    + Arrays.toString(resources.value(row))));
                 }));
         return String.join("\n", lines);
     }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.outrigger.testkit.FakeScheduler;
 import dev.outrigger.xds.Snapshot.Client;
 import dev.outrigger.xds.Snapshot.KeptType;
-import dev.outrigger.xds.Snapshot.Resource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,7 +65,8 @@ class SnapshotSaverTest {
     }
 
     private static Map<String, KeptType> clusters() {
-        var resources = new LinkedHashMap<>(Map.of("a", new Resource("1", new byte[] {1})));
+        var resources = new KeptResources();
+        resources.put("a", "1", new byte[] {1});
         return new LinkedHashMap<>(Map.of(CDS, new KeptType("1", null, resources)));
     }
 }

@@ -106,12 +106,9 @@ class SotwOutageTest {
 
         private void check() {
             TYPES.forEach(type -> {
-                var inside = known.select(
-                        new Snapshot.Client(NODE.getId(), ""), new StreamState.Wanted(type, true, Set.of()));
                 var contents = new TreeMap<String, String>();
-                if (inside != null) {
-                    inside.resources().forEach((name, it) -> contents.put(name, content(it.value())));
-                }
+                Messages.kept(known, new Snapshot.Client(NODE.getId(), ""), type)
+                        .forEach((name, it) -> contents.put(name, content(it.value())));
                 if (type.equals(EDS)) {
                     // What nobody asks for now may go, and need not.
                     contents.keySet().retainAll(wanted);
@@ -165,7 +162,9 @@ class SotwOutageTest {
         }
 
         private void restartAgent() throws Exception {
-            file.write(known.snapshot());
+            try (var snapshot = known.snapshot()) {
+                file.write(snapshot);
+            }
             known = knownGood();
             known.restore(Objects.requireNonNull(file.read()));
             connect();
