@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class Arrivals {
     /// Of messages that wait.
     private static final long LIMIT_BYTES = 8 << 20;
+    /// Of those that have a part of a type, as their size tells: few are outdated by a later one, so nothing is
+    /// saved by letting them wait.
+    private static final long LIMIT_PARTS = 2 << 20;
+
+    private static final int PART = 1 << 20;
 
     private static final int LIMIT = 256;
     /// How far back an outdated push is looked for.
@@ -17,6 +22,7 @@ final class Arrivals {
 
     private final Deque<Accepted> waiting = new ArrayDeque<>();
     private long bytes;
+    private long parts;
 
     /// How much waits.
     enum Load {
@@ -36,16 +42,16 @@ final class Arrivals {
             var old = before.next();
             if (accepted.outdates(old)) {
                 before.remove();
-                bytes -= old.bytes();
+                count(old, -1);
                 old.release();
             } else if (accepted.isOfSameType(old)) {
                 break; // what came before it may matter to it
             }
         }
         waiting.addLast(accepted);
-        bytes += accepted.bytes();
+        count(accepted, 1);
         boolean twice = bytes > 2 * LIMIT_BYTES || waiting.size() > 2 * LIMIT;
-        boolean full = bytes > LIMIT_BYTES || waiting.size() > LIMIT;
+        boolean full = bytes > LIMIT_BYTES || parts > LIMIT_PARTS || waiting.size() > LIMIT;
         return twice ? Load.TWICE : full ? Load.FULL : Load.FINE;
     }
 
@@ -56,7 +62,16 @@ final class Arrivals {
     /// The oldest one, the caller's to release; null when there is none.
     synchronized @Nullable Accepted poll() {
         var next = waiting.pollFirst();
-        bytes -= next == null ? 0 : next.bytes();
+        if (next != null) {
+            count(next, -1);
+        }
         return next;
+    }
+
+    private void count(Accepted accepted, long sign) {
+        bytes += sign * accepted.bytes();
+        if (accepted.bytes() < PART) {
+            parts += sign * accepted.bytes();
+        }
     }
 }

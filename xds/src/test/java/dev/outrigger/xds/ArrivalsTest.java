@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is left out because a later push outdates it makes no difference in the end.
@@ -43,6 +44,32 @@ class ArrivalsTest {
             leftOut += all.size() - kept.size();
         }
         assertThat(leftOut).isPositive();
+    }
+
+    /// Pushes of a part of a type do not outdate each other, so they are taken apart before they are many; whole
+    /// ones may wait for longer.
+    @ParameterizedTest
+    @CsvSource({"600000, 4", "6000000, 2", "100, 257"})
+    void whatWaitsIsBounded(int size, int full) throws ProtocolException {
+        var arrivals = new Arrivals();
+        int number = 0;
+        do {
+            number++;
+        } while (arrivals.add(named("name-" + number, size)) == Arrivals.Load.FINE);
+
+        assertThat(number).isEqualTo(full);
+        while (arrivals.poll() != null) {}
+        assertThat(arrivals.add(named("a", size))).isEqualTo(Arrivals.Load.FINE);
+    }
+
+    private static Accepted named(String name, int size) throws ProtocolException {
+        var any = new Writer().string(1, CDS).bytes(2, new byte[size]);
+        var resource = new Writer().string(1, "1").message(2, any).string(3, name);
+        var message =
+                Message.of(new Writer().message(2, resource).string(4, CDS).toBytes());
+        var push = Sent.of(Push.read(Protocol.DELTA, message), 1, new KeepsAll());
+        var scope = new Keeper.Scope(false, true, null, List.of());
+        return new Accepted(CLIENT, Protocol.DELTA, CDS, push, push.takeRaw(), scope, true);
     }
 
     private static Accepted push(Random random, String version) throws ProtocolException {
