@@ -1,5 +1,6 @@
 package dev.outrigger.dns;
 
+import dev.outrigger.h2.SocketErrors;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.Errors.NativeIoException;
@@ -97,7 +98,7 @@ final class Listeners {
                 switch (error) {
                     case EADDRINUSE -> at + " is in use; free it or set --dns-address";
                     case EACCES -> at + " needs privileges; use a port above 1023 or set --dns-address";
-                    default -> at + " cannot be bound (" + cause.getMessage() + "); set --dns-address";
+                    default -> at + " cannot be bound (" + SocketErrors.text(cause) + "); set --dns-address";
                 },
                 cause);
     }

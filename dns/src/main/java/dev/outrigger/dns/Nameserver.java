@@ -4,6 +4,7 @@ import dev.outrigger.dns.Attempt.Outcome;
 import dev.outrigger.dns.Attempt.Target;
 import dev.outrigger.dns.Attempt.Transport;
 import dev.outrigger.dns.DnsMetrics.Failure;
+import dev.outrigger.h2.SocketErrors;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import java.io.IOException;
@@ -114,7 +115,7 @@ final class Nameserver {
                 case TLS -> stream(tls).ask(sending, around.random());
             }
         } catch (IOException e) {
-            sending.apply(0).fail(Failure.UNREACHABLE, String.valueOf(e.getMessage()));
+            sending.apply(0).fail(Failure.UNREACHABLE, SocketErrors.text(e));
         }
         return sending.attempt();
     }

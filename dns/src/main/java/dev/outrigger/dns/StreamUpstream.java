@@ -2,6 +2,7 @@ package dev.outrigger.dns;
 
 import dev.outrigger.dns.DnsMetrics.Failure;
 import dev.outrigger.dns.Nameserver.Surroundings;
+import dev.outrigger.h2.SocketErrors;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -69,7 +70,7 @@ final class StreamUpstream extends SimpleChannelInboundHandler<ByteBuf> {
         around.open().add(connecting.channel());
         var _ = connecting.addListener((ChannelFuture connected) -> {
             if (!connected.isSuccess()) {
-                closeNow(String.valueOf(connected.cause().getMessage()));
+                closeNow(SocketErrors.text(connected.cause()));
             } else if (tls == null) {
                 ready();
             }
@@ -161,7 +162,7 @@ final class StreamUpstream extends SimpleChannelInboundHandler<ByteBuf> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        closeNow(String.valueOf(cause.getMessage()));
+        closeNow(SocketErrors.text(cause));
     }
 
     /// Everything that waits here fails.

@@ -3,6 +3,7 @@ package dev.outrigger.dns;
 import static java.lang.System.Logger.Level.DEBUG;
 
 import dev.outrigger.dns.DnsMetrics.Failure;
+import dev.outrigger.h2.SocketErrors;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
@@ -96,7 +97,7 @@ final class UdpUpstream implements EpollIoHandle {
                 attempt.fail(Failure.UNREACHABLE, "the kernel takes no more datagrams");
             }
         } catch (IOException e) {
-            attempt.fail(Failure.UNREACHABLE, String.valueOf(e.getMessage()));
+            attempt.fail(Failure.UNREACHABLE, SocketErrors.text(e));
         }
     }
 
@@ -142,7 +143,7 @@ final class UdpUpstream implements EpollIoHandle {
                 }
             }
         } catch (IOException e) {
-            closeNow(String.valueOf(e.getMessage()));
+            closeNow(SocketErrors.text(e));
         }
     }
 

@@ -109,7 +109,7 @@ public final class H2Client {
                     if (done.isSuccess()) {
                         listener.onReached();
                     } else {
-                        connection.ended(String.valueOf(done.cause().getMessage()));
+                        connection.ended(SocketErrors.text(done.cause()));
                     }
                 });
         return new H2Client(connection);

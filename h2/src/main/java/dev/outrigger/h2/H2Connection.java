@@ -125,7 +125,7 @@ abstract class H2Connection extends InboundHandler implements FrameDecoder.Sink 
 
     @Override
     public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
-        ended(cause instanceof IOException && cause.getMessage() != null ? cause.getMessage() : cause.toString());
+        ended(cause instanceof IOException ? SocketErrors.text(cause) : cause.toString());
         from.close();
     }
 

@@ -42,7 +42,7 @@ public final class H2Server implements AutoCloseable {
         var registered = loop.register(server).awaitUninterruptibly();
         if (!registered.isSuccess()) {
             server.unsafe().closeForcibly();
-            throw new IOException(registered.cause().getMessage(), registered.cause());
+            throw new IOException(SocketErrors.text(registered.cause()), registered.cause());
         }
         return new H2Server(loop, server, connections);
     }
