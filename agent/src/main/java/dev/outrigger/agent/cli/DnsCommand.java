@@ -34,10 +34,7 @@ final class DnsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (spec != null) {
-            spec.commandLine().usage(System.err);
-        }
-        return Cli.USAGE;
+        return PicocliCommands.withoutCommand(spec);
     }
 
     @Command(

@@ -5,6 +5,7 @@ import dev.outrigger.agent.config.Setting;
 import dev.outrigger.agent.config.Spelling;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +36,20 @@ final class PicocliCommands {
             return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
         });
         return line;
+    }
+
+    /// The answer to one who names a command that has commands of its own, and none of these.
+    static int withoutCommand(@Nullable CommandSpec spec) {
+        if (spec != null) {
+            var line = spec.commandLine();
+            line.usage(line.getErr());
+            if (spec.parent() != null) {
+                line.getErr()
+                        .println("outrigger: " + spec.qualifiedName() + " needs one of "
+                                + String.join(", ", spec.subcommands().keySet()));
+            }
+        }
+        return Cli.USAGE;
     }
 
     /// In one line: what is wrong, what may be meant, and where to look.

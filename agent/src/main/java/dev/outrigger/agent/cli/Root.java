@@ -46,10 +46,7 @@ final class Root implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (spec != null) {
-            spec.commandLine().usage(System.err);
-        }
-        return Cli.USAGE;
+        return PicocliCommands.withoutCommand(spec);
     }
 
     @Command(

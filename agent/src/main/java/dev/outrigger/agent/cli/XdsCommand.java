@@ -40,10 +40,7 @@ final class XdsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (spec != null) {
-            spec.commandLine().usage(System.err);
-        }
-        return Cli.USAGE;
+        return PicocliCommands.withoutCommand(spec);
     }
 
     /// What all of them take.

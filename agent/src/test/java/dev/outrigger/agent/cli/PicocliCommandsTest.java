@@ -33,6 +33,17 @@ class PicocliCommandsTest {
         assertThat(errors.toString()).isEqualTo("outrigger: " + answer + System.lineSeparator());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"xds|log, diff, why, resources", "dns|lookup, table"})
+    void aCommandOfCommandsSaysWhichThereAre(String line, String commands) {
+        assertThat(execute(line)).isEqualTo(USAGE);
+        assertThat(errors.toString())
+                .startsWith("Usage: outrigger " + line)
+                .endsWith("outrigger: outrigger " + line + " needs one of " + commands + System.lineSeparator());
+    }
+
     private int execute(String words) {
         var line = PicocliCommands.line();
         line.setErr(new PrintWriter(errors, true));
