@@ -260,7 +260,7 @@ final class KeptResources implements AutoCloseable {
         var segment = segments[row];
         segment.live -= room[row];
         live -= room[row];
-        if (segment.live == 0 && segment != tail) {
+        if (room[row] > 0 && segment.live == 0 && segment != tail) {
             held -= segment.bytes.length;
         }
         place(row, NOWHERE, 0, 0);

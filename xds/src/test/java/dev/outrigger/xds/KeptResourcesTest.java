@@ -44,10 +44,22 @@ class KeptResourcesTest {
             }
             if (step % 50 == 0) {
                 assertThat(contents(kept)).isEqualTo(expected);
+                assertHoldsLittleMore();
                 views.forEach((view, then) -> assertThat(contents(view)).isEqualTo(then));
             }
         }
         assertThat(contents(kept)).isEqualTo(expected);
+        kept.retain(_ -> false);
+        assertHoldsLittleMore();
+    }
+
+    /// Room, garbage and the end of the last array included.
+    private void assertHoldsLittleMore() {
+        long values = 0;
+        for (int row = 0; row < kept.count(); row++) {
+            values += kept.value(row).length;
+        }
+        assertThat(kept.heldBytes()).isBetween(values, 3 * values + 200_000);
     }
 
     private void put(Random random, String name, Map<String, String> expected) {
