@@ -250,6 +250,6 @@ final class ClientConnection extends H2Connection {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return SocketErrors.text(cause);
     }
 }

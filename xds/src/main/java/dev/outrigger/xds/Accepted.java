@@ -88,9 +88,9 @@ record Accepted(
         var skipped = scope.full() ? Set.<String>of() : push.forgotten();
         return skipped.isEmpty()
                 ? resources::put
-                : (name, nameLength, version, versionLength, value, from, to) -> {
+                : (name, nameLength, version, versionLength, value, valueLength) -> {
                     if (!skipped.contains(new String(name, 0, nameLength, StandardCharsets.UTF_8))) {
-                        resources.put(name, nameLength, version, versionLength, value, from, to);
+                        resources.put(name, nameLength, version, versionLength, value, valueLength);
                     }
                 };
     }

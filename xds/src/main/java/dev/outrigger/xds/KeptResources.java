@@ -20,7 +20,7 @@ final class KeptResources implements AutoCloseable {
 
     private static final int LEAST = 1 << 10;
     private static final int ALIGNMENT = 16;
-    private static final Segment NOWHERE = new Segment(new byte[0], 0, false);
+    private static final Segment NOWHERE = new Segment(new byte[0], false);
 
     private final ResourceTable table;
     /// Views of this one that somebody still reads: meanwhile no byte is written over.
@@ -52,9 +52,8 @@ final class KeptResources implements AutoCloseable {
         private int filled;
         private int live;
 
-        Segment(byte[] bytes, int filled, boolean shared) {
+        Segment(byte[] bytes, boolean shared) {
             this.bytes = bytes;
-            this.filled = filled;
             this.shared = shared;
         }
     }
@@ -134,18 +133,18 @@ final class KeptResources implements AutoCloseable {
         var itsVersion = version.getBytes(StandardCharsets.UTF_8);
         int row = row(key, key.length, itsVersion, itsVersion.length);
         if (value.length <= SEGMENT / 2) {
-            store(row, value, 0, value.length);
+            store(row, value, value.length);
         } else {
             free(row);
-            place(row, new Segment(value, value.length, true), 0, value.length);
+            place(row, new Segment(value, true), 0, value.length, value.length);
             held += value.length;
         }
         compactIfDue();
     }
 
     /// Takes in a resource, whose bytes are copied.
-    void put(byte[] name, int nameLength, byte[] version, int versionLength, byte[] value, int valueFrom, int valueTo) {
-        store(row(name, nameLength, version, versionLength), value, valueFrom, valueTo - valueFrom);
+    void put(byte[] name, int nameLength, byte[] version, int versionLength, byte[] value, int valueLength) {
+        store(row(name, nameLength, version, versionLength), value, valueLength);
         compactIfDue();
     }
 
@@ -200,7 +199,7 @@ final class KeptResources implements AutoCloseable {
             if (row == segments.length) {
                 resize(Math.max(8, row + row / 2));
             }
-            place(row, NOWHERE, 0, 0);
+            place(row, NOWHERE, 0, 0, 0);
         }
         table.version(row, version, 0, versionLength);
         met[row] = walk;
@@ -208,10 +207,10 @@ final class KeptResources implements AutoCloseable {
         return row;
     }
 
-    private void store(int row, byte[] value, int at, int size) {
+    private void store(int row, byte[] value, int size) {
         var segment = segments[row];
         boolean isRead = segment.shared || views.get() > 0;
-        if (isRead && Arrays.equals(segment.bytes, from[row], from[row] + length[row], value, at, at + size)) {
+        if (isRead && Arrays.equals(segment.bytes, from[row], from[row] + length[row], value, 0, size)) {
             return;
         }
         if (isRead || size > room[row] || room[row] > 2 * size + ALIGNMENT) {
@@ -219,23 +218,23 @@ final class KeptResources implements AutoCloseable {
             allocate(row, size);
         }
         length[row] = size;
-        System.arraycopy(value, at, segments[row].bytes, from[row], size);
+        System.arraycopy(value, 0, segments[row].bytes, from[row], size);
     }
 
     private void allocate(int row, int size) {
         int need = (size + ALIGNMENT - 1) & -ALIGNMENT;
         if (need > SEGMENT / 2) {
-            place(row, new Segment(new byte[size], size, false), 0, size);
+            place(row, new Segment(new byte[size], false), 0, size, size);
             held += size;
             return;
         }
         if (tail.bytes.length - tail.filled < need) {
             seal();
             int whole = Math.clamp(live / 4, LEAST, SEGMENT);
-            tail = new Segment(new byte[Math.max(whole, need)], 0, false);
+            tail = new Segment(new byte[Math.max(whole, need)], false);
             held += tail.bytes.length;
         }
-        place(row, tail, tail.filled, need);
+        place(row, tail, tail.filled, size, need);
         tail.filled += need;
     }
 
@@ -247,13 +246,14 @@ final class KeptResources implements AutoCloseable {
         tail = NOWHERE;
     }
 
-    private void place(int row, Segment segment, int at, int size) {
+    /// @param space that the value may fill
+    private void place(int row, Segment segment, int at, int size, int space) {
         segments[row] = segment;
         from[row] = at;
         length[row] = size;
-        room[row] = size;
-        segment.live += size;
-        live += size;
+        room[row] = space;
+        segment.live += space;
+        live += space;
     }
 
     private void free(int row) {
@@ -263,7 +263,7 @@ final class KeptResources implements AutoCloseable {
         if (room[row] > 0 && segment.live == 0 && segment != tail) {
             held -= segment.bytes.length;
         }
-        place(row, NOWHERE, 0, 0);
+        place(row, NOWHERE, 0, 0, 0);
     }
 
     /// Moves what is left of arrays that are a quarter garbage, so that they can go; the others are a third more
@@ -280,7 +280,6 @@ final class KeptResources implements AutoCloseable {
                 int size = length[row];
                 free(row);
                 allocate(row, size);
-                length[row] = size;
                 System.arraycopy(old.bytes, at, segments[row].bytes, from[row], size);
             }
         }

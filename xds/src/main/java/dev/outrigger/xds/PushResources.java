@@ -20,16 +20,8 @@ final class PushResources {
 
     /// Is given each resource of a push, in their order; a name may stand twice, the last one counts.
     interface Sink {
-        /// All arrays are used for the next one again: only the first bytes count, and of the value those between
-        /// two places. Name and version are UTF-8.
-        void put(
-                byte[] name,
-                int nameLength,
-                byte[] version,
-                int versionLength,
-                byte[] value,
-                int valueFrom,
-                int valueTo);
+        /// All arrays are used for the next one again, and only their first bytes count. Name and version are UTF-8.
+        void put(byte[] name, int nameLength, byte[] version, int versionLength, byte[] value, int valueLength);
     }
 
     /// A value of the message that was copied.
@@ -71,7 +63,7 @@ final class PushResources {
     ///
     /// @throws ProtocolException when {@link #read} would fail half way
     static boolean isReadable(String typeUrl, Message push) throws ProtocolException {
-        return read(Protocol.SOTW, typeUrl, "", push, (_, _, _, _, _, _, _) -> {});
+        return read(Protocol.SOTW, typeUrl, "", push, (_, _, _, _, _, _) -> {});
     }
 
     /// @param version of the push, for resources that have none of their own
@@ -117,7 +109,7 @@ final class PushResources {
             return false;
         }
         name(any);
-        sink.put(name.array, name.length, ownVersion, ownVersion.length, any.array, 0, any.length);
+        sink.put(name.array, name.length, ownVersion, ownVersion.length, any.array, any.length);
         return true;
     }
 
@@ -160,7 +152,7 @@ final class PushResources {
         }
         resource.leave(entered);
         if (isThere) {
-            sink.put(name.array, name.length, version.array, version.length, value.array, 0, value.length);
+            sink.put(name.array, name.length, version.array, version.length, value.array, value.length);
         }
     }
 }

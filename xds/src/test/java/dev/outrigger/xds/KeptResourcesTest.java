@@ -69,7 +69,7 @@ class KeptResourcesTest {
         if (random.nextInt(4) == 0) {
             kept.put(name, version, value.getBytes(UTF_8));
         } else {
-            copied(name, version, "--" + value);
+            copied(name, version, value);
         }
         expected.put(name, version + "=" + value);
     }
@@ -79,14 +79,14 @@ class KeptResourcesTest {
         var key = (name + "??").getBytes(UTF_8);
         var its = (version + "??").getBytes(UTF_8);
         var bytes = (value + "??").getBytes(UTF_8);
-        kept.put(key, key.length - 2, its, its.length - 2, bytes, 2, bytes.length - 2);
+        kept.put(key, key.length - 2, its, its.length - 2, bytes, bytes.length - 2);
         Arrays.fill(bytes, (byte) 'X');
     }
 
     private void replaceAllBut(String name, Map<String, String> expected) {
         kept.beginWalk();
         expected.keySet().stream().filter(it -> it.compareTo(name) > 0).toList().forEach(it -> {
-            copied(it, "w", "--w");
+            copied(it, "w", "w");
             expected.put(it, "w=w");
         });
         kept.retainMet(it -> it.endsWith("3"));
@@ -109,7 +109,7 @@ class KeptResourcesTest {
         var random = new Random(3);
         for (int push = 0; push < 50; push++) {
             for (int i = 0; i < 1_000; i++) {
-                copied("name-" + i, "" + push, "--" + "x".repeat(500 + random.nextInt(200)));
+                copied("name-" + i, "" + push, "x".repeat(500 + random.nextInt(200)));
             }
         }
 
@@ -119,7 +119,7 @@ class KeptResourcesTest {
     @Test
     void whatIsGoneHoldsNothing() {
         for (int i = 0; i < 1_000; i++) {
-            copied("name-" + i, "1", "--" + "x".repeat(i % 100 == 0 ? LARGE : 600));
+            copied("name-" + i, "1", "x".repeat(i % 100 == 0 ? LARGE : 600));
         }
 
         kept.retain(it -> it.equals("name-7"));
@@ -130,17 +130,17 @@ class KeptResourcesTest {
 
     @Test
     void oneSmallResourceHoldsLittle() {
-        copied("a", "1", "--b");
+        copied("a", "1", "b");
 
         assertThat(kept.heldBytes()).isLessThanOrEqualTo(1_024);
     }
 
     @Test
     void whatWasWrittenOverIsInTheSamePlace() {
-        copied("a", "1", "--" + "x".repeat(600));
+        copied("a", "1", "x".repeat(600));
         long before = kept.heldBytes();
         for (int i = 0; i < 1_000; i++) {
-            copied("a", "" + i, "--" + "y".repeat(590 + i % 10));
+            copied("a", "" + i, "y".repeat(590 + i % 10));
         }
 
         assertThat(kept.heldBytes()).isEqualTo(before);
