@@ -98,6 +98,7 @@ final class AgentProcess implements AutoCloseable {
                 "-XX:MaxHeapFreeRatio=20",
                 "-XX:-ShrinkHeapInSteps",
                 "-Xss256k",
+                "-XX:StackShadowPages=10",
                 "-XX:-UsePerfData",
                 "-XX:MaxDirectMemorySize=256m",
                 "-XX:TrimNativeHeapInterval=3000",
