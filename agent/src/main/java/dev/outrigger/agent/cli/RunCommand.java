@@ -48,8 +48,8 @@ final class RunCommand {
             System.getLogger(RunCommand.class.getName()) // others begin while the log is looked for
                     .log(
                             WARNING,
-                            "the AOT cache beside outrigger.jar cannot be used (it is damaged, or was made by another Java or with"
-                                    + " other options); starting slower without it; bin/build makes one");
+                            "the Java runtime has no AOT cache that it can use (none was made, or it is damaged, or was made by"
+                                    + " another runtime or with other options); starting slower without one; bin/build makes it");
         }
         if (invocation.application().isEmpty()) {
             return run(config, machine, new Stops(), null);

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -32,16 +33,18 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
 
-/// `outrigger train DIR`, a step of the build: runs the agent of `DIR/outrigger.jar` once in all its roles, with
-/// a real Envoy, a control plane and a certificate authority behind TLS, so that the JVM leaves an AOT cache of
-/// what it used, named by the jar's hash.
+/// `outrigger train DIR`, a step of the build: runs the agent of the Java runtime `DIR/../java` once in all its roles,
+/// with a real Envoy, a control plane and a certificate authority behind TLS, so that the JVM leaves an AOT cache of
+/// what it used in DIR, named by the hash of the runtime's modules.
 final class TrainCommand {
     private static final int HASHED_BYTES = 1 << 20;
-    /// The end record of a zip file without a comment (APPNOTE 4.3.16), and where it has the size of the
-    /// directory.
-    private static final int END_RECORD_BYTES = 22;
+    /// The head of a file of modules (`jdk.internal.jimage.ImageHeader`): seven numbers, of which the fifth is how long
+    /// its two tables are, the sixth and seventh how many bytes of places and names follow them.
+    private static final int HEAD_BYTES = 28;
 
-    private static final int DIRECTORY_SIZE = 12;
+    private static final int TABLE_LENGTH = 16;
+    private static final int PLACES_SIZE = 20;
+    private static final int NAMES_SIZE = 24;
     private static final Duration READY = Duration.ofMinutes(1);
     private static final Duration END = Duration.ofMinutes(3);
     private static final Duration ANSWER = Duration.ofSeconds(10);
@@ -54,7 +57,7 @@ final class TrainCommand {
     int run(List<String> arguments) throws IOException, InterruptedException {
         Log.get().configure(System.Logger.Level.WARNING, LogFormat.TEXT);
         var lib = Path.of(arguments.isEmpty() ? "." : arguments.getFirst());
-        var cache = lib.resolve("outrigger-" + fingerprint(lib.resolve("outrigger.jar")) + ".aot");
+        var cache = lib.resolve("outrigger-" + fingerprint(lib.resolveSibling("java/lib/modules")) + ".aot");
         var folder = Files.createTempDirectory("outrigger-train-");
         try {
             train(cache, folder);
@@ -176,20 +179,26 @@ final class TrainCommand {
         }
     }
 
-    /// What the launcher computes, too: the SHA-256 of the end of the jar, where its directory lies with the
-    /// checksum of every entry.
-    private static String fingerprint(Path jar) throws IOException {
-        var all = ByteBuffer.wrap(Files.readAllBytes(jar)).order(ByteOrder.LITTLE_ENDIAN);
-        var directoryBytes = all.getInt(all.limit() - END_RECORD_BYTES + DIRECTORY_SIZE);
-        if (directoryBytes < 0 || directoryBytes + END_RECORD_BYTES > HASHED_BYTES) {
+    /// What the launcher computes, too: the SHA-256 of the beginning of the runtime's modules, where their directory
+    /// lies, with a hash of the agent's classes as one of its names.
+    private static String fingerprint(Path modules) throws IOException {
+        var head = ByteBuffer.allocate(HASHED_BYTES).order(ByteOrder.nativeOrder());
+        try (var file = FileChannel.open(modules)) {
+            while (head.hasRemaining() && file.read(head) >= 0) {}
+        }
+        head.flip();
+        var directoryBytes = HEAD_BYTES
+                + 2L * Integer.BYTES * head.getInt(TABLE_LENGTH)
+                + head.getInt(PLACES_SIZE)
+                + head.getInt(NAMES_SIZE);
+        if (directoryBytes > HASHED_BYTES) {
             throw new IOException(
-                    jar + ": its directory of " + directoryBytes + " bytes is longer than what is hashed, "
+                    modules + ": its directory of " + directoryBytes + " bytes is longer than what is hashed, "
                             + HASHED_BYTES + " bytes; raise that here and in bin/outrigger");
         }
-        all.position(Math.max(0, all.limit() - HASHED_BYTES));
         try {
             var digest = MessageDigest.getInstance("SHA-256");
-            digest.update(all);
+            digest.update(head);
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

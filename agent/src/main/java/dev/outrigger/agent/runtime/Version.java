@@ -4,9 +4,12 @@ package dev.outrigger.agent.runtime;
 public final class Version {
     private Version() {}
 
-    /// The version from the jar's manifest; `development` outside one.
+    /// The version of the agent's module, or from its jar's manifest; `development` outside both.
     public static String number() {
-        var version = Version.class.getPackage().getImplementationVersion();
+        var module = Version.class.getModule();
+        var version = module.isNamed()
+                ? module.getDescriptor().rawVersion().orElse(null)
+                : Version.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
     }
 
