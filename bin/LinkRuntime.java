@@ -1,5 +1,4 @@
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeTransform;
@@ -9,16 +8,15 @@ import java.lang.classfile.attribute.ModuleAttribute;
 import java.lang.classfile.attribute.SourceFileAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ModuleDesc;
-import java.lang.module.ModuleDescriptor;
 import java.lang.reflect.AccessFlag;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.spi.ToolProvider;
 import jdk.tools.jlink.internal.PluginRepository;
 import jdk.tools.jlink.plugin.Plugin;
@@ -38,8 +36,6 @@ final class LinkRuntime {
     /// What the agent's classes are compiled against, and what is loaded by name in a run of all roles. jdeps names more (java.desktop,
     /// java.sql, jdk.jfr ...), for classes of libraries that no path of ours reaches: docs/decisions/0016.
     private static final List<String> NEEDED = List.of("java.base", "java.logging", "java.naming", "jdk.unsupported");
-
-    private static final Path SERVICES = Path.of("META-INF/services");
 
     private LinkRuntime() {}
 
@@ -75,41 +71,25 @@ final class LinkRuntime {
 
     /// Open, as reflection was used to a jar; what is a provider by META-INF/services in a jar is one by its descriptor in a module.
     private static ModuleAttribute module(FileSystem files, String version) throws IOException {
-        var services = walk(files.getPath(SERVICES.toString()));
+        var services = new TreeMap<String, ClassDesc[]>();
+        for (var file : walk(files.getPath("META-INF/services"))) {
+            services.put(file.getFileName().toString(), providers(file));
+        }
         return ModuleAttribute.of(ModuleDesc.of(MODULE), module -> {
             module.moduleVersion(version).moduleFlags(AccessFlag.OPEN);
             NEEDED.forEach(name -> module.requires(ModuleDesc.of(name),
                     name.equals("java.base") ? List.of(AccessFlag.MANDATED) : List.of(), null));
-            for (var file : services) {
-                var service = file.getFileName().toString();
-                if (!service.startsWith("java.") && !has(files, service)) {
-                    continue; // of a library that nothing reaches
-                }
-                module.uses(ClassDesc.of(service));
-                var providers = providers(file).stream().filter(name -> has(files, name)).map(ClassDesc::of).toArray(ClassDesc[]::new);
-                if (providers.length > 0) {
-                    module.provides(ClassDesc.of(service), providers);
-                }
-            }
+            services.forEach((service, providers) ->
+                    module.uses(ClassDesc.of(service)).provides(ClassDesc.of(service), providers));
         });
     }
 
-    private static boolean has(FileSystem files, String name) {
-        return Files.exists(files.getPath(name.replace('.', '/') + ".class"));
-    }
-
-    private static List<String> providers(Path file) {
-        try {
-            var names = new ArrayList<String>();
-            for (var line : Files.readAllLines(file)) {
-                var name = line.replaceFirst("#.*", "").strip();
-                if (!name.isEmpty()) {
-                    names.add(name);
-                }
-            }
-            return names;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private static ClassDesc[] providers(Path file) throws IOException {
+        try (var lines = Files.lines(file)) {
+            return lines.map(line -> line.replaceFirst("#.*", "").strip())
+                    .filter(name -> !name.isEmpty())
+                    .map(ClassDesc::of)
+                    .toArray(ClassDesc[]::new);
         }
     }
 

@@ -15,7 +15,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -182,11 +181,10 @@ final class TrainCommand {
     /// What the launcher computes, too: the SHA-256 of the beginning of the runtime's modules, where their directory
     /// lies, with a hash of the agent's classes as one of its names.
     private static String fingerprint(Path modules) throws IOException {
-        var head = ByteBuffer.allocate(HASHED_BYTES).order(ByteOrder.nativeOrder());
-        try (var file = FileChannel.open(modules)) {
-            while (head.hasRemaining() && file.read(head) >= 0) {}
+        ByteBuffer head;
+        try (var file = Files.newInputStream(modules)) {
+            head = ByteBuffer.wrap(file.readNBytes(HASHED_BYTES)).order(ByteOrder.nativeOrder());
         }
-        head.flip();
         var directoryBytes = HEAD_BYTES
                 + 2L * Integer.BYTES * head.getInt(TABLE_LENGTH)
                 + head.getInt(PLACES_SIZE)
