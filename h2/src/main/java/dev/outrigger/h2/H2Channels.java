@@ -11,8 +11,9 @@ final class H2Channels {
     /// One read: large, so that a large message comes in few pieces.
     private static final int MOST = 262_144;
 
-    /// Small messages use a chunk of 1 MiB; what a large one needs beyond it is given back when it has gone.
-    static final ByteBufAllocator ALLOCATOR = new PooledByteBufAllocator(true, 0, 1, 8_192, 7, 0, 0, false);
+    /// Small messages share a chunk of 64 KiB, which is kept; what is larger has memory of its own, given back when it
+    /// has gone.
+    static final ByteBufAllocator ALLOCATOR = new PooledByteBufAllocator(true, 0, 1, 8_192, 3, 0, 0, false);
 
     static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(MOST, 4 * MOST);
 
