@@ -4,7 +4,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 
 /// Who asked, for an answer that comes later. Used on the loop that forwards.
 sealed interface Asker {
@@ -23,8 +22,8 @@ sealed interface Asker {
     /// A sender of one datagram.
     ///
     /// @param socket may be of another loop: the kernel takes datagrams from any thread
-    /// @param outgoing direct memory of the loop that forwards, long enough for the longest datagram
-    record Datagram(Socket socket, InetSocketAddress sender, ByteBuffer outgoing) implements Asker {
+    /// @param outgoing of the loop that forwards
+    record Datagram(Socket socket, InetSocketAddress sender, Scratch outgoing) implements Asker {
         /// A longer answer is fetched over TCP. Fragments of datagrams get lost, so this is longer than
         /// most.
         static final int MAX_BYTES = 4096;
@@ -36,9 +35,9 @@ sealed interface Asker {
 
         @Override
         public void answer(byte[] message, int length) {
-            outgoing.clear().put(message, 0, length);
+            var datagram = outgoing.direct().clear().put(message, 0, length);
             try {
-                var _ = socket.sendTo(outgoing, 0, length, sender.getAddress(), sender.getPort());
+                var _ = socket.sendTo(datagram, 0, length, sender.getAddress(), sender.getPort());
             } catch (IOException _) {
                 // The sender is gone, or the kernel has no room.
             }

@@ -48,7 +48,7 @@ final class Forwarder implements Responder.Backend {
     private final Map<QuestionKey, Pending> pending = new HashMap<>();
     private final QuestionKey probe = new QuestionKey();
     private final Query again = new Query();
-    private final byte[] answer = new byte[Wire.MAX_MESSAGE_BYTES];
+    private final Scratch scratch = new Scratch();
     private long loopToldAt;
     private boolean loopTold;
     private volatile @Nullable String lastError;
@@ -104,6 +104,7 @@ final class Forwarder implements Responder.Backend {
             return;
         }
         if (isLoop(query, asker)) {
+            var answer = scratch.array();
             asker.answer(answer, writer.error(query, Rcode.REFUSED, answer));
             return;
         }
@@ -179,6 +180,7 @@ final class Forwarder implements Responder.Backend {
         failed(reason, detail);
         metrics.answered(Answer.SERVFAIL);
         queryLog.answered(query, Answer.SERVFAIL);
+        var answer = scratch.array();
         asker.answer(answer, writer.error(query, Rcode.SERVFAIL, answer));
     }
 
@@ -301,6 +303,7 @@ final class Forwarder implements Responder.Backend {
             }
             for (var waiter : waiters) {
                 var query = parsed(waiter);
+                var answer = scratch.array();
                 waiter.asker.answer(answer, stale(kept, query, waiter.asker.limit(query), answer));
             }
             waiters.clear();
@@ -309,6 +312,7 @@ final class Forwarder implements Responder.Backend {
         private void relay(Waiter waiter, Reply reply) {
             var query = parsed(waiter);
             int limit = waiter.asker.limit(query);
+            var answer = scratch.array();
             waiter.asker.answer(answer, reply.write(query, limit, 0, Integer.MAX_VALUE, false, answer));
             metrics.forwarded(waiter.started);
             metrics.answered(Answer.FORWARDED);
@@ -319,6 +323,7 @@ final class Forwarder implements Responder.Backend {
             var query = parsed(waiter);
             metrics.answered(Answer.SERVFAIL);
             queryLog.answered(query, Answer.SERVFAIL);
+            var answer = scratch.array();
             waiter.asker.answer(answer, writer.error(query, Rcode.SERVFAIL, answer));
         }
 

@@ -21,7 +21,7 @@ final class Responder {
     private final DnsMetrics metrics;
     private final Query query = new Query();
     private final Lookup lookup;
-    private final byte[] answer = new byte[Wire.MAX_MESSAGE_BYTES];
+    private final Scratch scratch = new Scratch();
     private boolean awaitsTable;
 
     /// Where answers come from that are not in the table.
@@ -85,6 +85,7 @@ final class Responder {
 
     /// Takes one message of a client and answers it now or later, or never when it is no query.
     void onMessage(byte[] message, int length, Asker asker) {
+        var answer = scratch.array();
         int bytes = respond(message, length, asker.isStream(), answer);
         if (bytes == LATER) {
             later(asker);

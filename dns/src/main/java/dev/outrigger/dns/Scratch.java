@@ -1,15 +1,31 @@
 package dev.outrigger.dns;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
-/// Memory for one message at a time, which all of a loop share: what is in it is good until the next call
-/// to anything. Owned by that loop.
-///
-/// @param direct for the kernel
-/// @param array for us
-@SuppressWarnings("ArrayRecordComponent") // a place, not a value
-record Scratch(ByteBuffer direct, byte[] array) {
-    static Scratch allocate() {
-        return new Scratch(ByteBuffer.allocateDirect(Wire.MAX_MESSAGE_BYTES), new byte[Wire.MAX_MESSAGE_BYTES]);
+/// Memory for one message at a time, made when it is first asked for: what is in it is good until the next call to
+/// anything. Owned by one event loop.
+final class Scratch {
+    private @Nullable ByteBuffer direct;
+    private byte @Nullable [] array;
+
+    /// Memory for the kernel.
+    ByteBuffer direct() {
+        var made = direct;
+        if (made == null) {
+            made = ByteBuffer.allocateDirect(Wire.MAX_MESSAGE_BYTES);
+            direct = made;
+        }
+        return made;
+    }
+
+    /// Memory for us.
+    byte[] array() {
+        var made = array;
+        if (made == null) {
+            made = new byte[Wire.MAX_MESSAGE_BYTES];
+            array = made;
+        }
+        return made;
     }
 }

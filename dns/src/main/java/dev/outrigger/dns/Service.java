@@ -28,7 +28,7 @@ final class Service {
     private final Waiting waiting;
     private final Responder responder;
     private final DnsMetrics metrics;
-    private final Scratch scratch = Scratch.allocate();
+    private final Scratch scratch = new Scratch();
     private final AnswerWriter writer;
     private final Map<EventLoop, UdpListener.Serving> servings = new HashMap<>();
 
@@ -87,7 +87,7 @@ final class Service {
         var answering = of.equals(loop) ? responder : responder(new HandedOver(), writer());
         var batching =
                 new Batching(of, task -> Thread.ofVirtual().name("dns-batching").start(task));
-        return new UdpListener.Serving(answering, scratch.direct(), batching);
+        return new UdpListener.Serving(answering, scratch, batching);
     }
 
     private Responder responder(Backend backend, AnswerWriter with) {

@@ -14,7 +14,6 @@ import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// One socket on which clients ask by datagrams. Bound by the thread that starts the proxy, then owned by
@@ -33,11 +32,11 @@ final class UdpListener implements EpollIoHandle, Datagrams.Client {
     /// Who answers, and how datagrams come and go. All sockets of one loop share one.
     static final class Serving {
         private final Responder responder;
-        private final ByteBuffer outgoing;
+        private final Scratch outgoing;
         private final Batching batching;
 
-        /// @param outgoing direct memory of the loop that forwards
-        Serving(Responder responder, ByteBuffer outgoing, Batching batching) {
+        /// @param outgoing of the loop that forwards
+        Serving(Responder responder, Scratch outgoing, Batching batching) {
             this.responder = responder;
             this.outgoing = outgoing;
             this.batching = batching;

@@ -11,7 +11,6 @@ import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -240,7 +239,7 @@ final class ProxyUnderTest implements AutoCloseable {
         var socket = LinuxSocket.newSocketDgram(false);
         try {
             var sender = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-            proxy.receive(query, new Asker.Datagram(socket, sender, ByteBuffer.allocateDirect(512)));
+            proxy.receive(query, new Asker.Datagram(socket, sender, new Scratch()));
         } finally {
             socket.close();
         }
