@@ -15,7 +15,7 @@ final class DeltaState implements StreamState {
     private static final String ANY = "*";
 
     private final Map<String, Type> types = new LinkedHashMap<>();
-    private final NodeMemory node = new NodeMemory(Protocol.DELTA);
+    private final NodeMemory node = new NodeMemory();
     private final Keeper keeper;
     private int session;
     private boolean live;

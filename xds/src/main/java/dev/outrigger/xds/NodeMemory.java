@@ -5,13 +5,8 @@ import org.jspecify.annotations.Nullable;
 /// Sees to it that the first message on each upstream stream carries the client's node, which clients send only once.
 /// Owned by the stream's context.
 final class NodeMemory {
-    private final int field;
-    private byte @Nullable [] node;
+    private @Nullable ClientNode node;
     private boolean told;
-
-    NodeMemory(Protocol protocol) {
-        this.field = protocol.node;
-    }
 
     void remember(Request request) {
         if (request.node() != null) {
@@ -35,7 +30,7 @@ final class NodeMemory {
         return carriesNode
                 ? message
                 : new Writer()
-                        .bytes(field, node)
+                        .raw(node.request(), node.from(), node.to() - node.from())
                         .raw(message, 0, message.length)
                         .toBytes();
     }

@@ -184,10 +184,11 @@ final class RelayStream {
         }
         try {
             var request = Request.read(protocol, message);
-            if (request.node() != null) {
+            var node = request.node();
+            if (node != null) {
                 handled.nodeKnown();
-                stopgap.node(request.node());
-                report.node(Request.nodeId(request.node()));
+                stopgap.node(node);
+                report.node(node.id());
             }
             relay(request);
         } catch (ProtocolException e) {

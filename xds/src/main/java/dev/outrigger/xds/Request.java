@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param unsubscribed delta only
 /// @param initialVersions delta only: what the client holds already
 /// @param error why the push with `nonce` was refused; null when it was not
-/// @param node serialised node of the client, where the message carries one
+/// @param node of the client, where the message carries one
 /// @param raw the message as it came
 @SuppressWarnings("ArrayRecordComponent") // a view of one message in transit: never compared
 record Request(
@@ -20,7 +20,7 @@ record Request(
         NameList unsubscribed,
         Listing initialVersions,
         @Nullable String error,
-        byte @Nullable [] node,
+        @Nullable ClientNode node,
         byte[] raw) {
 
     boolean isAnswer() {
@@ -35,7 +35,7 @@ record Request(
         var unsubscribed = new NameList.Builder(raw);
         var initialVersions = new Listing.Builder(raw.length);
         String error = null;
-        byte[] node = null;
+        ClientNode node = null;
         var fields = new Fields(raw);
         while (fields.next()) {
             int number = fields.number();
@@ -50,7 +50,8 @@ record Request(
             } else if (number == protocol.error) {
                 error = errorText(fields);
             } else if (number == protocol.node) {
-                node = fields.bytes();
+                fields.requireBytes();
+                node = new ClientNode(raw, fields.start(), fields.end());
             } else if (number == protocol.unsubscribe) {
                 unsubscribed.add(fields);
             } else if (number == protocol.initialVersions) {
@@ -67,18 +68,6 @@ record Request(
                 error,
                 node,
                 raw);
-    }
-
-    /// The `id` of a serialised node; empty when it has none.
-    static String nodeId(byte[] node) throws ProtocolException {
-        String id = "";
-        var fields = new Fields(node);
-        while (fields.next()) {
-            if (fields.number() == 1) {
-                id = fields.string();
-            }
-        }
-        return id;
     }
 
     private static String errorText(Fields status) throws ProtocolException {

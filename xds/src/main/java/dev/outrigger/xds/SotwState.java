@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// The state-of-the-world variant: the latest request of a type says everything about it.
 final class SotwState implements StreamState {
     private final Map<String, Type> types = new LinkedHashMap<>();
-    private final NodeMemory node = new NodeMemory(Protocol.SOTW);
+    private final NodeMemory node = new NodeMemory();
     private final Keeper keeper;
     private int session;
     private boolean live;

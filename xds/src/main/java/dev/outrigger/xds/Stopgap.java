@@ -32,7 +32,7 @@ final class Stopgap {
     }
 
     /// The client said who it is.
-    void node(byte[] node) throws ProtocolException {
+    void node(ClientNode node) throws ProtocolException {
         if (snapshot != null) {
             snapshot.node(node);
         }

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 /// Owned by the stream's context.
 final class StreamSnapshot implements Keeper {
     private static final System.Logger log = System.getLogger(StreamSnapshot.class.getName());
-    private static final int USER_AGENT_NAME = 6;
     private static final String CONFIG = "type.googleapis.com/envoy.config.";
     private static final List<String> ORDER = List.of(
             CONFIG + "cluster.v3.Cluster",
@@ -46,17 +45,11 @@ final class StreamSnapshot implements Keeper {
     }
 
     /// The client said who it is; the first time counts.
-    void node(byte[] node) throws ProtocolException {
+    void node(ClientNode node) throws ProtocolException {
         if (client != null) {
             return;
         }
-        String program = "";
-        for (var fields = new Fields(node); fields.next(); ) {
-            if (fields.number() == USER_AGENT_NAME) {
-                program = fields.string();
-            }
-        }
-        client = new Client(Request.nodeId(node), program);
+        client = new Client(node.id(), node.program());
         known.opened(client);
     }
 

@@ -332,10 +332,13 @@ class DeltaOutageTest {
             if (!nodeSent) {
                 nodeSent = true;
                 request.setNode(NODE);
-                snapshot.node(NODE.toByteArray());
             }
             var message = request.build();
-            var sent = state.onRequest(Request.read(Protocol.DELTA, message.toByteArray()));
+            var read = Request.read(Protocol.DELTA, message.toByteArray());
+            if (read.node() != null) {
+                snapshot.node(read.node());
+            }
+            var sent = state.onRequest(read);
             snapshot.answered(message.getResponseNonce());
             if (sent != null) {
                 hear(DeltaDiscoveryRequest.parseFrom(sent));

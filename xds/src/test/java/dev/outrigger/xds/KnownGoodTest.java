@@ -184,7 +184,9 @@ class KnownGoodTest {
         }
         known.restore(new Snapshot("n", List.of("cp"), scheduler.instant(), Map.of(new Client("n", ""), types)));
         var stream = new StreamSnapshot(protocol, known, "own-");
-        stream.node(new Writer().string(1, "n").toBytes());
+        var request = new Writer().message(protocol.node, new Writer().string(1, "n"));
+        stream.node(
+                Objects.requireNonNull(Request.read(protocol, request.toBytes()).node()));
 
         var pushes = stream.replies(List.of(
                 wanted(RDS),

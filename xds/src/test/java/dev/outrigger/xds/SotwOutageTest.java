@@ -302,10 +302,13 @@ class SotwOutageTest {
             if (!nodeSent) {
                 nodeSent = true;
                 request.setNode(NODE);
-                snapshot.node(NODE.toByteArray());
             }
             var message = request.build();
-            var sent = state.onRequest(Request.read(Protocol.SOTW, message.toByteArray()));
+            var read = Request.read(Protocol.SOTW, message.toByteArray());
+            if (read.node() != null) {
+                snapshot.node(read.node());
+            }
+            var sent = state.onRequest(read);
             snapshot.answered(message.getResponseNonce());
             if (sent != null) {
                 hear(DiscoveryRequest.parseFrom(sent));

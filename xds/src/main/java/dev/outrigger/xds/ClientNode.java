@@ -1,0 +1,41 @@
+package dev.outrigger.xds;
+
+import java.net.ProtocolException;
+
+/// Who a client says it is (`core.v3.Node`): a field of its request, and no copy, as an Envoy's has 60 kB of the names
+/// of its
+/// extensions.
+///
+/// @param request the message that has the field; never changes
+/// @param from where the field begins, with its number
+/// @param to behind it
+@SuppressWarnings("ArrayRecordComponent") // a view of one message: never compared
+record ClientNode(byte[] request, int from, int to) {
+    private static final int ID = 1;
+    private static final int USER_AGENT_NAME = 6;
+
+    /// @throws ProtocolException when the node is unreadable
+    String id() throws ProtocolException {
+        return text(ID);
+    }
+
+    /// The name of its program, `envoy` for Envoy; empty when it does not say.
+    ///
+    /// @throws ProtocolException when the node is unreadable
+    String program() throws ProtocolException {
+        return text(USER_AGENT_NAME);
+    }
+
+    private String text(int field) throws ProtocolException {
+        String text = "";
+        var fields = new Fields(request, from, to);
+        fields.next();
+        fields.enter();
+        while (fields.next()) {
+            if (fields.number() == field) {
+                text = fields.string();
+            }
+        }
+        return text;
+    }
+}
