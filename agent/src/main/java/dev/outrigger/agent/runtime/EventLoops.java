@@ -1,5 +1,6 @@
 package dev.outrigger.agent.runtime;
 
+import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -10,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 /// The event loops that all sockets of the agent share.
 final class EventLoops implements AutoCloseable {
     private static final int MOST = 2;
+    /// What one call of the kernel may tell: netty's own 4,096 are 48 kB a loop.
+    private static final int EVENTS = 256;
     private static final int CLOSING_SECONDS = 5;
 
     private final EventLoopGroup group;
@@ -23,7 +26,8 @@ final class EventLoops implements AutoCloseable {
     static EventLoops start() {
         var threads = Math.min(MOST, Runtime.getRuntime().availableProcessors());
         var named = new DefaultThreadFactory("loop", true);
-        return new EventLoops(new MultiThreadIoEventLoopGroup(threads, named, EpollIoHandler.newFactory()));
+        var polling = EpollIoHandler.newFactory(EVENTS, DefaultSelectStrategyFactory.INSTANCE);
+        return new EventLoops(new MultiThreadIoEventLoopGroup(threads, named, polling));
     }
 
     EventLoopGroup group() {
