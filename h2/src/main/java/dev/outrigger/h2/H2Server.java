@@ -1,6 +1,7 @@
 package dev.outrigger.h2;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import java.io.IOException;
@@ -37,6 +38,7 @@ public final class H2Server implements AutoCloseable {
                     .setWriteBufferWaterMark(H2Channels.WATER_MARKS)
                     .setAllocator(H2Channels.ALLOCATOR)
                     .setRecvByteBufAllocator(H2Channels.reads());
+            connection.config().setOption(ChannelOption.SO_SNDBUF, H2Channels.SEND_BUFFER);
             connection.pipeline().addLast(new ServerConnection(options, handler, connections));
         }));
         var registered = loop.register(server).awaitUninterruptibly();

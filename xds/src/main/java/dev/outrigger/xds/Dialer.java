@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// they run on virtual threads.
 final class Dialer {
     private static final Duration CONNECT = Duration.ofSeconds(1);
-    /// What a control plane may send on a stream before the client can take it.
-    private static final int WINDOW = 1 << 20;
+    /// What a control plane may send on a stream before the client can take it. With 1 MiB it waits for the relay in a
+    /// large push.
+    private static final int WINDOW = 4 << 20;
 
     private final XdsConfig config;
     private final Supplier<Optional<ClientIdentity>> identity;
