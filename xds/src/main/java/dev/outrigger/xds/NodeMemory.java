@@ -9,8 +9,9 @@ final class NodeMemory {
     private boolean told;
 
     void remember(Request request) {
-        if (request.node() != null) {
-            node = request.node();
+        var said = request.node();
+        if (said != null) {
+            node = said.kept();
         }
     }
 

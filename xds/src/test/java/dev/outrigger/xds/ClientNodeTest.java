@@ -71,6 +71,21 @@ class ClientNodeTest {
     }
 
     @Test
+    void aLargeRequestIsNotKeptForItsNode() throws Exception {
+        var small =
+                DeltaDiscoveryRequest.newBuilder().setNode(NODE).setTypeUrl("t").build();
+        var large =
+                small.toBuilder().addResourceNamesSubscribe("x".repeat(1_000)).build();
+
+        var ofSmall = node(Protocol.DELTA, small.toByteArray());
+        var ofLarge = node(Protocol.DELTA, large.toByteArray());
+
+        assertThat(ofSmall.kept()).isSameAs(ofSmall);
+        assertThat(ofLarge.kept().request()).hasSize(ofLarge.to() - ofLarge.from());
+        assertThat(ofLarge.kept().id()).isEqualTo(ID);
+    }
+
+    @Test
     void whatIsNoMessageIsRefused() {
         assertThatThrownBy(() -> Request.read(
                         Protocol.SOTW,
