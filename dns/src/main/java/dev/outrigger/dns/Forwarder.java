@@ -104,8 +104,7 @@ final class Forwarder implements Responder.Backend {
             return;
         }
         if (isLoop(query, asker)) {
-            var answer = scratch.array();
-            asker.answer(answer, writer.error(query, Rcode.REFUSED, answer));
+            error(query, Rcode.REFUSED, asker);
             return;
         }
         var waiter = new Waiter(Arrays.copyOf(query.message(), query.length()), asker, metrics.forwarding());
@@ -178,10 +177,18 @@ final class Forwarder implements Responder.Backend {
 
     private void fail(Query query, Failure reason, String detail, Asker asker) {
         failed(reason, detail);
+        servfail(query, asker);
+    }
+
+    private void servfail(Query query, Asker asker) {
         metrics.answered(Answer.SERVFAIL);
         queryLog.answered(query, Answer.SERVFAIL);
+        error(query, Rcode.SERVFAIL, asker);
+    }
+
+    private void error(Query query, int rcode, Asker asker) {
         var answer = scratch.array();
-        asker.answer(answer, writer.error(query, Rcode.SERVFAIL, answer));
+        asker.answer(answer, writer.error(query, rcode, answer));
     }
 
     private void failed(Failure reason, String detail) {
@@ -286,7 +293,7 @@ final class Forwarder implements Responder.Backend {
             } else if (reply != null) {
                 waiters.forEach(waiter -> relay(waiter, reply));
             } else {
-                waiters.forEach(this::servfail);
+                waiters.forEach(waiter -> servfail(parsed(waiter), waiter.asker));
             }
         }
 
@@ -317,14 +324,6 @@ final class Forwarder implements Responder.Backend {
             metrics.forwarded(waiter.started);
             metrics.answered(Answer.FORWARDED);
             queryLog.answered(query, Answer.FORWARDED);
-        }
-
-        private void servfail(Waiter waiter) {
-            var query = parsed(waiter);
-            metrics.answered(Answer.SERVFAIL);
-            queryLog.answered(query, Answer.SERVFAIL);
-            var answer = scratch.array();
-            waiter.asker.answer(answer, writer.error(query, Rcode.SERVFAIL, answer));
         }
 
         private Query parsed(Waiter waiter) {
