@@ -50,8 +50,7 @@ record Request(
             } else if (number == protocol.error) {
                 error = errorText(fields);
             } else if (number == protocol.node) {
-                fields.requireBytes();
-                node = new ClientNode(raw, fields.start(), fields.end());
+                node = ClientNode.read(fields, raw);
             } else if (number == protocol.unsubscribe) {
                 unsubscribed.add(fields);
             } else if (number == protocol.initialVersions) {

@@ -1,6 +1,5 @@
 package dev.outrigger.xds;
 
-import java.net.ProtocolException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +31,7 @@ final class Stopgap {
     }
 
     /// The client said who it is.
-    void node(ClientNode node) throws ProtocolException {
+    void node(ClientNode node) {
         if (snapshot != null) {
             snapshot.node(node);
         }

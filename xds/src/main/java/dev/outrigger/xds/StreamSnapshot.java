@@ -45,7 +45,7 @@ final class StreamSnapshot implements Keeper {
     }
 
     /// The client said who it is; the first time counts.
-    void node(ClientNode node) throws ProtocolException {
+    void node(ClientNode node) {
         if (client != null) {
             return;
         }

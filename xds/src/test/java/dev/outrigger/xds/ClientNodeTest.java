@@ -8,6 +8,7 @@ import dev.outrigger.proto.core.Node;
 import dev.outrigger.proto.discovery.DeltaDiscoveryRequest;
 import dev.outrigger.proto.discovery.DiscoveryRequest;
 import java.net.ProtocolException;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -32,8 +33,7 @@ class ClientNodeTest {
         var delta =
                 DeltaDiscoveryRequest.newBuilder().setNode(NODE).setTypeUrl("t").build();
 
-        for (var node :
-                new ClientNode[] {node(Protocol.SOTW, sotw.toByteArray()), node(Protocol.DELTA, delta.toByteArray())}) {
+        for (var node : List.of(node(Protocol.SOTW, sotw.toByteArray()), node(Protocol.DELTA, delta.toByteArray()))) {
             assertThat(node.id()).isEqualTo(ID);
             assertThat(node.program()).isEqualTo("envoy");
         }
@@ -93,11 +93,10 @@ class ClientNodeTest {
                 .isInstanceOf(ProtocolException.class)
                 .hasMessageContaining("wire type");
         assertThatThrownBy(() -> node(
-                                Protocol.SOTW,
-                                new Writer()
-                                        .bytes(Protocol.SOTW.node, new byte[] {10, 100})
-                                        .toBytes())
-                        .id())
+                        Protocol.SOTW,
+                        new Writer()
+                                .bytes(Protocol.SOTW.node, new byte[] {10, 100})
+                                .toBytes()))
                 .isInstanceOf(ProtocolException.class);
     }
 
