@@ -49,6 +49,17 @@ final class DeltaState implements StreamState {
     }
 
     @Override
+    public boolean isMereAnswer(Request request) {
+        var type = types.get(request.typeUrl());
+        return live
+                && type != null
+                && request.answersOnly()
+                && request.names().isEmpty()
+                && !keeper.isOwn(request.nonce())
+                && !type.pushes.knows(request.nonce());
+    }
+
+    @Override
     public void onPush(Push push) {
         var type = types.get(push.typeUrl());
         if (type != null) {

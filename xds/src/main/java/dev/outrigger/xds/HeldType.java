@@ -137,7 +137,7 @@ final class HeldType {
         }
     }
 
-    void pushed(Push push) {
+    void pushed(Push push, Instant at) {
         var version = push.version().getBytes(StandardCharsets.UTF_8);
         var added = new Journal.Collector();
         var changed = new Journal.Collector();
@@ -147,7 +147,7 @@ final class HeldType {
         }
         boolean isComplete = Contents.isComplete(protocol, typeUrl);
         var comparison = held.compare(push.listing(), version, isComplete, added, changed, removed);
-        var entry = journal.add(stream, push, new Journal.Diff(added.names(), changed.names(), removed.names()));
+        var entry = journal.add(stream, push, at, new Journal.Diff(added.names(), changed.names(), removed.names()));
         silentSince = null;
         waitingSince = waitingSince == null ? entry.at() : waitingSince;
         if (pending.size() == PENDING) {

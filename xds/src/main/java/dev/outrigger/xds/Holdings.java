@@ -32,8 +32,13 @@ final class Holdings {
         type(typeUrl).askedForAll();
     }
 
-    synchronized void pushed(Push push) {
-        type(push.typeUrl()).pushed(push);
+    Instant now() {
+        return journal.clock().instant();
+    }
+
+    /// @param at when the client had it
+    synchronized void pushed(Push push, Instant at) {
+        type(push.typeUrl()).pushed(push, at);
     }
 
     /// @param version of the answer; of the push that is answered, in an ACK of the state-of-the-world protocol

@@ -52,11 +52,12 @@ final class Journal {
 
     /// Writes a push down.
     ///
+    /// @param at when the client had it
     /// @return to be handed to {@link #answer}
-    synchronized Entry add(long stream, Push push, Diff diff) {
+    synchronized Entry add(long stream, Push push, Instant at, Diff diff) {
         var entry = new Entry(new XdsPush(
                 ++numbers,
-                clock.instant(),
+                at,
                 stream,
                 cut(push.typeUrl(), WORD),
                 cut(push.version(), WORD),

@@ -15,14 +15,50 @@ record Push(String typeUrl, String version, String nonce, int count, Listing lis
     private static final int RESOURCES = 2;
 
     static Push read(Protocol protocol, Message raw) throws ProtocolException {
-        String typeUrl = "";
-        String version = "";
-        String nonce = "";
-        int count = 0;
-        var contents = new Contents(protocol, raw.length());
-        var removed = new Listing.Builder(raw.length());
-        var fields = raw.fields();
-        while (fields.next()) {
+        return new Reader(protocol, raw).finish();
+    }
+
+    /// Reads one push, in as many steps as its owner likes. The message must be retained until it is done.
+    static final class Reader {
+        private final Protocol protocol;
+        private final Message raw;
+        private final Contents contents;
+        private final Listing.Builder removed;
+        private final Fields fields;
+        private String typeUrl = "";
+        private String version = "";
+        private String nonce = "";
+        private int count;
+
+        Reader(Protocol protocol, Message raw) {
+            this.protocol = protocol;
+            this.raw = raw;
+            this.contents = new Contents(protocol, raw.length());
+            this.removed = new Listing.Builder(raw.length());
+            this.fields = raw.fields();
+        }
+
+        Push finish() throws ProtocolException {
+            while (!step(raw.length())) {}
+            return new Push(typeUrl, version, nonce, count, contents.build(), removed.build(), raw);
+        }
+
+        /// Reads on.
+        ///
+        /// @param bytes about how many
+        /// @return whether all is read
+        boolean step(int bytes) throws ProtocolException {
+            long until = (long) fields.end() + bytes;
+            do {
+                if (!fields.next()) {
+                    return true;
+                }
+                field();
+            } while (fields.end() < until);
+            return false;
+        }
+
+        private void field() throws ProtocolException {
             switch (fields.number()) {
                 case 1 -> version = fields.string();
                 case RESOURCES -> {
@@ -41,7 +77,6 @@ record Push(String typeUrl, String version, String nonce, int count, Listing lis
                 default -> {} // forwarded, not understood
             }
         }
-        return new Push(typeUrl, version, nonce, count, contents.build(), removed.build(), raw);
     }
 
     /// The type of the first resource in the beginning of a push; empty when that does not tell.

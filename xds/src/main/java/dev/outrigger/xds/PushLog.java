@@ -77,6 +77,12 @@ final class PushLog {
         return null;
     }
 
+    /// Whether a push with this nonce is unanswered, or was the last one that a SotW request answered.
+    boolean knows(String nonce) {
+        return (answered != null && answered.nonce().equals(nonce))
+                || unanswered.stream().anyMatch(sent -> sent.nonce().equals(nonce));
+    }
+
     /// Nothing is answered any more.
     void clear() {
         unanswered.forEach(Sent::release);

@@ -10,6 +10,7 @@ import dev.outrigger.h2.H2Client;
 import dev.outrigger.h2.RawMessage;
 import java.net.ProtocolException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ final class RelayStream {
     private final HandledStream handled;
     private final Stopgap stopgap;
     private final LoopContext context;
+    private final Passing passing;
 
     private @Nullable Call upstream;
     private boolean closed;
@@ -40,9 +42,7 @@ final class RelayStream {
     private boolean upstreamAsked;
     private boolean upstreamAnswered;
     private boolean asked;
-    /// The type of a large push that is passed on while it comes in.
-    private @Nullable String passing;
-    /// To another connection, once that push is whole.
+    /// To another connection, once the push that is passed on is whole.
     private boolean moving;
     private int failures;
 
@@ -56,6 +56,7 @@ final class RelayStream {
         this.state = StreamState.of(protocol, stopgap.keeper());
         this.handled = new HandledStream(this, protocol, parts.handled(), parts.lease(), parts.health(), report);
         this.context = new LoopContext(parts.loop(), this::crashed);
+        this.passing = new Passing(protocol, new PassedOn());
     }
 
     CallListener start() {
@@ -98,6 +99,7 @@ final class RelayStream {
     /// Until it answers, the client is served from what is kept, unless it was served by it before.
     void controlPlaneAway() {
         context.execute(() -> {
+            passing.settle();
             stopgap.away(upstream != null);
             serveKept();
         });
@@ -106,7 +108,8 @@ final class RelayStream {
     /// Another connection takes the place of the one that the stream is on.
     void move() {
         context.execute(() -> {
-            moving = passing != null;
+            passing.settle();
+            moving = passing.isUnderWay();
             if (!closed && upstream != null && !moving) {
                 reopen(upstream);
             }
@@ -184,20 +187,34 @@ final class RelayStream {
         }
         try {
             var request = Request.read(protocol, message);
+            boolean gone = goesAhead(request);
+            passing.settle();
             var node = request.node();
             if (node != null) {
                 handled.nodeKnown();
                 stopgap.node(node);
                 report.node(node.id());
             }
-            relay(request);
+            relay(request, gone);
         } catch (ProtocolException e) {
             close(new CallStatus(CallStatus.INVALID_ARGUMENT, "unreadable discovery request: " + e.getMessage()));
         }
         pump();
     }
 
-    private void relay(Request request) {
+    /// The answer to a push that is not taken in yet need not wait for that, if it says nothing else.
+    ///
+    /// @return whether it has gone to the control plane
+    private boolean goesAhead(Request request) {
+        if (upstream == null || !passing.mayAnswer(request) || !state.isMereAnswer(request)) {
+            return false;
+        }
+        upstream.send(RawMessage.of(request.raw()));
+        return true;
+    }
+
+    /// @param gone it has gone to the control plane already
+    private void relay(Request request, boolean gone) {
         if (handled.consumes(request.typeUrl())) {
             log.log(
                     DEBUG,
@@ -208,7 +225,7 @@ final class RelayStream {
         }
         var message = state.onRequest(request);
         report.asked(request, state.subscribed(request.typeUrl()));
-        if (upstream != null && message != null) {
+        if (upstream != null && message != null && !gone) {
             ask(upstream, message);
         }
         stopgap.answered(request.nonce());
@@ -218,7 +235,7 @@ final class RelayStream {
 
     private void serveKept() {
         context.requireInside();
-        if (closed || passing != null) {
+        if (closed || passing.isUnderWay()) {
             return;
         }
         for (var push : stopgap.due(state, upstream != null)) {
@@ -236,17 +253,22 @@ final class RelayStream {
     @Nullable
     Call passOn(Call from, RawMessage beginning) {
         context.requireInside();
+        passing.settle();
         if (closed || !from.equals(upstream) || !upstreamAnswered) {
             return null;
         }
         var type = Push.firstType(protocol, Message.of(beginning));
         boolean isClients = state.isAsked(type) && !handled.consumes(type);
-        passing = isClients ? type : null;
-        return isClients ? client : null;
+        if (!isClients) {
+            return null;
+        }
+        passing.begin(type);
+        return client;
     }
 
     void onPush(Call from, RawMessage message) {
         context.requireInside();
+        passing.settle();
         if (closed || !from.equals(upstream)) {
             message.release();
             return;
@@ -262,37 +284,33 @@ final class RelayStream {
                 return;
             }
         }
+        if (passing.isUnderWay()) {
+            passing.end(message, parts.journal().clock().instant());
+            if (moving) {
+                passing.settle();
+            }
+        } else {
+            read(from, message);
+        }
+        pump();
+    }
+
+    private void read(Call from, RawMessage message) {
         try {
             var push = Push.read(protocol, Message.of(message));
             if (push.typeUrl().isEmpty()) {
                 throw new ProtocolException("it has no type_url");
             }
-            if (passing == null) {
-                relay(from, push, message);
-            } else {
-                passed(push, message);
-            }
+            relay(from, push, message);
         } catch (ProtocolException e) {
             message.release();
-            lost(from, new CallStatus(CallStatus.INTERNAL, "unreadable discovery response: " + e.getMessage()));
-            from.cancel();
+            unreadable(from, e);
         }
-        pump();
     }
 
-    /// The client has it already.
-    private void passed(Push push, RawMessage message) throws ProtocolException {
-        if (!push.typeUrl().equals(passing)) {
-            throw new ProtocolException("resources of type " + passing + " in a push of type " + push.typeUrl());
-        }
-        passing = null;
-        state.onPush(push);
-        report.pushed(push);
-        message.release();
-        if (moving && upstream != null) {
-            moving = false;
-            reopen(upstream);
-        }
+    private void unreadable(Call from, ProtocolException why) {
+        lost(from, new CallStatus(CallStatus.INTERNAL, "unreadable discovery response: " + why.getMessage()));
+        from.cancel();
     }
 
     private void relay(Call from, Push push, RawMessage message) {
@@ -331,6 +349,7 @@ final class RelayStream {
 
     void lost(Call call, CallStatus status) {
         context.requireInside();
+        passing.settle();
         if (closed || !call.equals(upstream)) {
             return;
         }
@@ -342,7 +361,7 @@ final class RelayStream {
         log.log(INFO, "upstream stream ended stream={0} status={1}", text(id), reason);
         parts.observer().upstreamEnded(id, reason);
         parts.upstream().streamLost(this, reason);
-        if (passing != null) {
+        if (passing.isUnderWay()) {
             client.cancel(); // it has a part of a push, which nothing else can follow
             close(null);
             return;
@@ -354,6 +373,7 @@ final class RelayStream {
     /// @param status for the client; null when it is gone
     void close(@Nullable CallStatus status) {
         context.requireInside();
+        passing.settle();
         if (closed) {
             return;
         }
@@ -376,6 +396,31 @@ final class RelayStream {
     private void crashed(Throwable cause) {
         log.log(System.Logger.Level.ERROR, "relay stream failed, please report", cause);
         context.execute(() -> close(new CallStatus(CallStatus.INTERNAL, "relay failed: " + cause)));
+    }
+
+    /// What becomes of pushes that the client has already.
+    private final class PassedOn implements Passing.Owner {
+        @Override
+        public void takeIn(Push push, Instant at) {
+            state.onPush(push);
+            report.pushed(push, at);
+            if (moving && upstream != null) {
+                moving = false;
+                reopen(upstream);
+            }
+        }
+
+        @Override
+        public void unreadable(ProtocolException why) {
+            if (upstream != null) {
+                RelayStream.this.unreadable(upstream, why);
+            }
+        }
+
+        @Override
+        public void after(Duration delay, Runnable action) {
+            parts.upstream().after(delay, () -> context.execute(action));
+        }
     }
 
     private static String text(long number) {

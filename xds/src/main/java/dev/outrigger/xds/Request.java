@@ -27,6 +27,11 @@ record Request(
         return !nonce.isEmpty();
     }
 
+    /// Whether it is an answer that says nothing of the client or of what it gives back or has from before.
+    boolean answersOnly() {
+        return isAnswer() && node == null && unsubscribed.isEmpty() && initialVersions.isEmpty();
+    }
+
     static Request read(Protocol protocol, byte[] raw) throws ProtocolException {
         String typeUrl = "";
         String version = "";

@@ -45,6 +45,18 @@ final class SotwState implements StreamState {
     }
 
     @Override
+    public boolean isMereAnswer(Request request) {
+        var type = types.get(request.typeUrl());
+        return live
+                && type != null
+                && request.answersOnly()
+                && type.told.isSameAs(request.names())
+                && type.latest.names().isSameAs(request.names())
+                && !keeper.isOwn(request.nonce())
+                && !type.pushes.knows(request.nonce());
+    }
+
+    @Override
     public void onPush(Push push) {
         var type = types.get(push.typeUrl());
         if (type != null) {

@@ -58,13 +58,19 @@ final class StreamReport {
                 (old, _) -> new XdsStatus.Type(typeUrl, old.version(), old.answer(), old.pushes(), names));
     }
 
+    /// The push goes to the client now.
     void pushed(Push push) {
+        pushed(push, holdings.now());
+    }
+
+    /// @param at when the client had it
+    void pushed(Push push, Instant at) {
         types.merge(
                 push.typeUrl(),
                 new XdsStatus.Type(push.typeUrl(), push.version(), WAITING, 1, 0),
                 (old, _) -> new XdsStatus.Type(
                         push.typeUrl(), push.version(), WAITING, old.pushes() + 1, old.subscribed()));
-        holdings.pushed(push);
+        holdings.pushed(push, at);
         metrics.pushed(push.typeUrl(), push.raw().length());
         observer.pushed(id, push.typeUrl(), push.version(), push.raw().length(), push.count());
     }

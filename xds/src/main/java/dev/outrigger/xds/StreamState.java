@@ -19,6 +19,10 @@ sealed interface StreamState permits SotwState, DeltaState {
     ///     due
     byte @Nullable [] onRequest(Request request);
 
+    /// Whether a message does nothing but answer a push of the open upstream stream that {@link #onPush} has not
+    /// heard of: it goes upstream as it came, whatever is in that push.
+    boolean isMereAnswer(Request request);
+
     /// Remembers what goes to the client.
     void onPush(Push push);
 

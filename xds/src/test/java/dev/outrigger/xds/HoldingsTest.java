@@ -233,7 +233,7 @@ class HoldingsTest {
 
     private static void push(Holdings holdings, MessageLite response) throws Exception {
         var protocol = response instanceof DiscoveryResponse ? Protocol.SOTW : Protocol.DELTA;
-        holdings.pushed(Push.read(protocol, Message.of(response.toByteArray())));
+        holdings.pushed(Push.read(protocol, Message.of(response.toByteArray())), holdings.now());
     }
 
     private static DiscoveryResponse world(String type, String version, String nonce, Map<String, String> contents) {

@@ -17,7 +17,7 @@ class JournalTest {
         var journal = new Journal(clock, 3, 1_000_000);
 
         for (int i = 0; i < 10; i++) {
-            journal.add(1, push("v" + i), Journal.Diff.UNKNOWN);
+            journal.add(1, push("v" + i), clock.instant(), Journal.Diff.UNKNOWN);
         }
 
         assertThat(journal.pushes()).extracting(XdsPush::number).containsExactly(8L, 9L, 10L);
@@ -26,9 +26,9 @@ class JournalTest {
     @Test
     void longTextsPushOldEntriesOut() {
         var journal = new Journal(clock, 1_000, 10_000);
-        var first = journal.add(1, push("0"), Journal.Diff.UNKNOWN);
+        var first = journal.add(1, push("0"), clock.instant(), Journal.Diff.UNKNOWN);
         var entries = java.util.stream.IntStream.range(0, 20)
-                .mapToObj(i -> journal.add(1, push("v" + i), Journal.Diff.UNKNOWN))
+                .mapToObj(i -> journal.add(1, push("v" + i), clock.instant(), Journal.Diff.UNKNOWN))
                 .toList();
 
         entries.forEach(entry -> journal.answer(entry, Answer.NACK, "x".repeat(5_000)));
@@ -53,7 +53,7 @@ class JournalTest {
     @Test
     void theFirstAnswerCountsAndItsTimeIsTaken() {
         var journal = new Journal(clock);
-        var entry = journal.add(1, push("1"), Journal.Diff.UNKNOWN);
+        var entry = journal.add(1, push("1"), clock.instant(), Journal.Diff.UNKNOWN);
         assertThat(journal.pushes().getFirst().answer()).isEqualTo(Answer.WAITING);
 
         clock.advance(Duration.ofMillis(40));
