@@ -189,8 +189,12 @@ final class XdsSoak implements AutoCloseable {
     private void restarted() {
         if (!mesh.hasControlPlane()) {
             world.restore();
-        } else if (!world.brokenName().isEmpty() && !held().containsKey(world.brokenName())) {
-            world.lacksBroken();
+        } else if (!world.brokenName().isEmpty()) {
+            if (held().containsKey(world.brokenName())) {
+                world.hasGoodOfBroken();
+            } else {
+                world.lacksBroken();
+            }
         }
     }
 

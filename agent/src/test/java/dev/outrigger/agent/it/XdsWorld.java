@@ -99,6 +99,15 @@ final class XdsWorld {
         lacking = true;
     }
 
+    /// Envoy was served what was accepted of it before: the agent did not reach the control plane soon enough.
+    void hasGoodOfBroken() {
+        var good = accepted.get(broken.type()).get(broken.name());
+        if (good != null) {
+            held.get(broken.type()).put(broken.name(), good);
+            lacking = false;
+        }
+    }
+
     /// Envoy does not ask for it, as it lacks what names it.
     private boolean isUnasked(ResourceType type, String name) {
         return lacking
