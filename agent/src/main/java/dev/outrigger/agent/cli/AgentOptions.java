@@ -73,7 +73,8 @@ final class AgentOptions {
             var fromEnvironment = Machine.here().environment().get(setting.variable());
             var text = flag != null ? flag : fromEnvironment != null ? fromEnvironment : setting.fallback();
             var address = Addresses.parse(text, Optional.empty())
-                    .orElseThrow(() -> new IOException(setting.flag() + "=" + text + ": no address; write HOST:PORT"));
+                    .orElseThrow(() -> new IOException(
+                            setting.flag() + "=" + text + ": no address; write HOST:PORT, the port up to 65535"));
             this.http = new LocalHttp(address, TIMEOUT);
             this.where = name + " at " + LocalHttp.authority(address);
             this.hint = "; " + question + "? Set " + setting.flag() + " when it listens elsewhere";

@@ -169,7 +169,7 @@ final class Reader {
                             found::add,
                             () -> problem(setting.key() + "=" + text + " ("
                                     + settings.value(setting).origin()
-                                    + "): no address; write HOST:PORT, IPv6 as [::1]:PORT"));
+                                    + "): no address; write HOST:PORT, the port up to 65535, IPv6 as [::1]:PORT"));
         }
         return found;
     }

@@ -328,7 +328,8 @@ class ConfigParserTest {
                         "dns-ttl=5 (flag --dns-ttl): no duration; write for example 500ms, 5s, 10m, 24h or PT5S",
                         "dns-static-name=api.example.com (flag --dns-static-name): api.example.com is no name with an"
                                 + " address; write api.example.com=10.0.0.1",
-                        "status-address=15020 (flag --status-address): no address; write HOST:PORT, IPv6 as [::1]:PORT",
+                        "status-address=15020 (flag --status-address): no address; write HOST:PORT, the port up to"
+                                + " 65535, IPv6 as [::1]:PORT",
                         "drain-min=1m (flag --drain-min): is longer than drain-max; lower it or raise --drain-max",
                         "identity=workload-api (flag --identity): needs the Workload API's socket; set --spiffe-socket or"
                                 + " SPIFFE_ENDPOINT_SOCKET",
