@@ -51,12 +51,7 @@ final class DeltaState implements StreamState {
     @Override
     public boolean isMereAnswer(Request request) {
         var type = types.get(request.typeUrl());
-        return live
-                && type != null
-                && request.answersOnly()
-                && request.names().isEmpty()
-                && !keeper.isOwn(request.nonce())
-                && !type.pushes.knows(request.nonce());
+        return live && type != null && request.names().isEmpty() && type.pushes.isMereAnswerToAnother(request, keeper);
     }
 
     @Override

@@ -78,7 +78,7 @@ final class Passing {
             return;
         }
         try {
-            var read = push.reader().finish();
+            var read = push.reader().finish().typed();
             if (!read.typeUrl().equals(push.type())) {
                 throw new ProtocolException(
                         "resources of type " + push.type() + " in a push of type " + read.typeUrl());

@@ -79,6 +79,14 @@ record Push(String typeUrl, String version, String nonce, int count, Listing lis
         }
     }
 
+    /// The same, when it says of what type it is.
+    Push typed() throws ProtocolException {
+        if (typeUrl.isEmpty()) {
+            throw new ProtocolException("it has no type_url");
+        }
+        return this;
+    }
+
     /// The type of the first resource in the beginning of a push; empty when that does not tell.
     static String firstType(Protocol protocol, Message beginning) {
         try {

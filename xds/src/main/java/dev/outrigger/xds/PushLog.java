@@ -77,10 +77,14 @@ final class PushLog {
         return null;
     }
 
-    /// Whether a push with this nonce is unanswered, or was the last one that a SotW request answered.
-    boolean knows(String nonce) {
-        return (answered != null && answered.nonce().equals(nonce))
-                || unanswered.stream().anyMatch(sent -> sent.nonce().equals(nonce));
+    /// Whether a request does nothing but answer a push of the control plane, and none that is, or was answered, in
+    /// here.
+    boolean isMereAnswerToAnother(Request request, Keeper keeper) {
+        var nonce = request.nonce();
+        return request.answersOnly()
+                && !keeper.isOwn(nonce)
+                && (answered == null || !answered.nonce().equals(nonce))
+                && unanswered.stream().noneMatch(sent -> sent.nonce().equals(nonce));
     }
 
     /// Nothing is answered any more.

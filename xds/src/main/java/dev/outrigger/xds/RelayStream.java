@@ -297,11 +297,7 @@ final class RelayStream {
 
     private void read(Call from, RawMessage message) {
         try {
-            var push = Push.read(protocol, Message.of(message));
-            if (push.typeUrl().isEmpty()) {
-                throw new ProtocolException("it has no type_url");
-            }
-            relay(from, push, message);
+            relay(from, Push.read(protocol, Message.of(message)).typed(), message);
         } catch (ProtocolException e) {
             message.release();
             unreadable(from, e);

@@ -49,11 +49,9 @@ final class SotwState implements StreamState {
         var type = types.get(request.typeUrl());
         return live
                 && type != null
-                && request.answersOnly()
+                && type.pushes.isMereAnswerToAnother(request, keeper)
                 && type.told.isSameAs(request.names())
-                && type.latest.names().isSameAs(request.names())
-                && !keeper.isOwn(request.nonce())
-                && !type.pushes.knows(request.nonce());
+                && type.latest.names().isSameAs(request.names());
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,6 +80,31 @@ class LargePushTest {
             var again = controlPlane.await(CDS).asDelta();
             assertThat(again.getInitialResourceVersionsMap()).isEqualTo(accepted);
             assertThat(client.closed()).isNotDone();
+        }
+    }
+
+    @Test
+    void theStateOfTheWorldIsAnsweredOnceToo() throws Exception {
+        var random = new Random(1);
+        try (var relay = TestRelay.start(folder, controlPlane.address());
+                var client = relay.client(Protocol.SOTW)) {
+            client.send(Messages.sotw(CDS).setNode(NODE).build().toByteArray());
+            controlPlane.await(CDS);
+            for (int version = 1; version <= 6; version++) {
+                controlPlane.setResources(CDS, "v" + version, change(random));
+                var push = Messages.sotwPush(client.next());
+                var answer =
+                        Messages.withUnknownFields(Messages.ack(push).build().toByteArray(), random);
+                client.send(answer);
+
+                assertThat(controlPlane.await(CDS).raw()).isEqualTo(answer);
+                relay.await("acked");
+            }
+            controlPlane.stop();
+            relay.await("disconnected");
+            controlPlane.restart();
+
+            assertThat(controlPlane.await(CDS).asSotw().getVersionInfo()).isEqualTo("v6");
         }
     }
 
