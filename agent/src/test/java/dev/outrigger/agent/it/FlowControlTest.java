@@ -31,11 +31,17 @@ class FlowControlTest {
     private static final int SLOW = 8;
     private static final long MOST_GROWTH_MEGABYTES = 16;
 
-    /// The heap may fill up to -Xmx64m, and there are buffers outside of it.
-    private static final long MOST_HELD_MEGABYTES = 100;
-
     /// What the windows and buffers of two connections take in, in messages of 1 MiB.
     private static final long MOST_UNDER_WAY = 12;
+
+    /// The window of a stream, the message that is passed on, one that is remembered, and what waits for the socket.
+    private static final long MOST_OF_A_STREAM_MEGABYTES = 4 + 1 + 1 + 2;
+
+    /// From -Xms8m to -Xmx64m.
+    private static final long MOST_OF_THE_HEAP_MEGABYTES = 56;
+
+    private static final long MOST_HELD_MEGABYTES =
+            MOST_OF_THE_HEAP_MEGABYTES + (SLOW + 1) * MOST_OF_A_STREAM_MEGABYTES;
 
     @TempDir
     private Path folder;
