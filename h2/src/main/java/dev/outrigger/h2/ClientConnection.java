@@ -1,6 +1,7 @@
 package dev.outrigger.h2;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.ssl.SslHandler;
@@ -52,7 +53,7 @@ final class ClientConnection extends H2Connection {
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             var ssl = context.pipeline().get(SslHandler.class);
             if (!handshake.isSuccess()) {
-                ended("TLS handshake failed: " + innermost(handshake.cause()));
+                endedByTls("TLS handshake failed: ", handshake.cause());
                 context.close();
             } else if (ssl == null || !"h2".equals(ssl.applicationProtocol())) {
                 ended("TLS without HTTP/2: the server does not offer h2 by ALPN");
@@ -61,6 +62,23 @@ final class ClientConnection extends H2Connection {
                 begin();
             }
         }
+    }
+
+    /// With TLS 1.3 a server that refuses a certificate says so after the handshake.
+    @Override
+    public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
+        if (cause instanceof DecoderException && secure) {
+            endedByTls("TLS failed: ", cause);
+        }
+        super.exceptionCaught(from, cause);
+    }
+
+    private void endedByTls(String what, Throwable cause) {
+        var alert = TlsAlert.in(cause);
+        if (alert != null && alert.refusesCertificate() && !silenced && !isClosed()) {
+            listener.onCertificateRefused(alert.name());
+        }
+        ended(what + (alert == null ? innermost(cause) : alert.text()));
     }
 
     /// @param headers in lower case

@@ -37,6 +37,11 @@ public final class H2Client {
         /// No more calls may be made; those under way go on.
         default void onGoAway(String reason) {}
 
+        /// The server does not like the certificate that it was shown; {@link #onClosed} follows.
+        ///
+        /// @param alert of TLS, for example `unknown_ca`
+        default void onCertificateRefused(String alert) {}
+
         /// It is over, or never came about. Not told after {@link H2Client#close}.
         void onClosed(String reason);
     }

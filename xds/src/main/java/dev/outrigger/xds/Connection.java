@@ -10,14 +10,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One connection to one control plane: a dial, then at best a channel that is ready, and its end. Never dialed
-/// again. Owned by the upstream's context.
+/// again, but for a control plane that refuses our certificate: it is dialed once more without one, as it may take the
+/// token. Owned by the upstream's context.
 final class Connection {
     private static final System.Logger log = System.getLogger(Connection.class.getName());
 
     private final String name;
-    private final Duration limit;
+    private final InetSocketAddress target;
+    private final Dialer dialer;
+    private final Duration pingEvery;
     private final LoopContext context;
+    private final XdsProxy.Outside outside;
+    private final int pick;
     private @Nullable H2Client client;
+    /// Why it was dialed without the certificate; empty unless it was.
+    private String refusal = "";
     private @Nullable Credentials credentials;
     private Owner owner;
     private boolean reached;
@@ -40,11 +47,21 @@ final class Connection {
         void lost(Connection connection, String reason);
     }
 
-    private Connection(String name, Duration limit, Owner owner, LoopContext context) {
-        this.name = name;
-        this.limit = limit;
+    private Connection(
+            Dialer dialer,
+            InetSocketAddress target,
+            Duration pingEvery,
+            Owner owner,
+            LoopContext context,
+            XdsProxy.Outside outside) {
+        this.name = H2Client.Target.authority(target);
+        this.target = target;
+        this.dialer = dialer;
+        this.pingEvery = pingEvery;
         this.owner = owner;
         this.context = context;
+        this.outside = outside;
+        this.pick = outside.random().nextInt();
     }
 
     /// @param known credentials to take when they have not changed, or new ones cannot be had
@@ -57,23 +74,26 @@ final class Connection {
             Owner owner,
             LoopContext context,
             XdsProxy.Outside outside) {
-        var connection = new Connection(H2Client.Target.authority(target), dialer.limit(), owner, context);
-        int pick = outside.random().nextInt();
-        outside.offload().execute(() -> {
-            try {
-                var loaded = loadOrKeep(dialer, known);
-                var where = dialer.target(target, loaded, pick);
-                context.execute(() -> connection.connect(dialer, where, pingEvery, loaded, outside));
-            } catch (IOException | RuntimeException e) {
-                context.execute(() -> connection.fail(String.valueOf(e.getMessage())));
-            }
-        });
+        var connection = new Connection(dialer, target, pingEvery, owner, context, outside);
+        connection.dial(false, known);
         return connection;
     }
 
-    private static Credentials loadOrKeep(Dialer dialer, @Nullable Credentials known) throws IOException {
+    private void dial(boolean bare, @Nullable Credentials known) {
+        outside.offload().execute(() -> {
+            try {
+                var loaded = loadOrKeep(bare, known);
+                var where = dialer.target(target, loaded, pick);
+                context.execute(() -> connect(where, loaded));
+            } catch (IOException | RuntimeException e) {
+                context.execute(() -> fail(String.valueOf(e.getMessage())));
+            }
+        });
+    }
+
+    private Credentials loadOrKeep(boolean bare, @Nullable Credentials known) throws IOException {
         try {
-            return dialer.credentials(known);
+            return dialer.credentials(bare, known);
         } catch (IOException e) {
             if (known == null) {
                 throw e;
@@ -120,6 +140,11 @@ final class Connection {
         return credentials;
     }
 
+    /// Whether there is a certificate that it was not to present.
+    boolean isBare() {
+        return credentials != null && credentials.bare();
+    }
+
     /// Ends it without telling the owner. Streams on it may end in their own time, unless it never became ready.
     void leave() {
         context.requireInside();
@@ -140,29 +165,48 @@ final class Connection {
         }
     }
 
-    private void connect(
-            Dialer dialer, H2Client.Target where, Duration pingEvery, Credentials with, XdsProxy.Outside outside) {
+    private void connect(H2Client.Target where, Credentials with) {
         context.requireInside();
         if (ended) {
             return;
         }
+        if (credentials == null) {
+            // A peer that accepts and then says nothing would hold the dial for ever.
+            var limit = dialer.limit();
+            var _ = outside.timer()
+                    .schedule(() -> context.execute(() -> giveUp(limit)), limit.toNanos(), TimeUnit.NANOSECONDS);
+        }
         credentials = with;
         client = dialer.dial(where, pingEvery, new Watch());
-        // A peer that accepts and then says nothing would hold the dial for ever.
-        var _ = outside.timer().schedule(() -> context.execute(this::giveUp), limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private void giveUp() {
+    private void giveUp(Duration limit) {
         if (!ready) {
             fail("no answer within " + limit);
         }
+    }
+
+    /// @return whether it is dialed again
+    private boolean dialBare(String alert) {
+        if (ended || ready || !refusal.isEmpty() || credentials == null || !credentials.presentsIdentity()) {
+            return false;
+        }
+        refusal = " (without the certificate of this workload, which was refused with TLS alert " + alert + ")";
+        log.log(
+                WARNING,
+                "control plane refuses the certificate of this workload, dialing without it; does it trust the authority"
+                        + " that issued it? control_plane={0} tls_alert={1}",
+                name,
+                alert);
+        dial(true, credentials);
+        return true;
     }
 
     private void fail(String reason) {
         context.requireInside();
         if (!ended) {
             leave();
-            owner.failed(this, name + ": " + reason);
+            owner.failed(this, name + ": " + reason + refusal);
         }
     }
 
@@ -176,6 +220,8 @@ final class Connection {
     }
 
     private final class Watch implements H2Client.Listener {
+        private boolean replaced;
+
         @Override
         public void onReached() {
             context.execute(() -> reached = true);
@@ -192,13 +238,22 @@ final class Connection {
         }
 
         @Override
+        public void onCertificateRefused(String alert) {
+            context.execute(() -> replaced = dialBare(alert));
+        }
+
+        @Override
         public void onGoAway(String reason) {
             context.execute(() -> end(reason));
         }
 
         @Override
         public void onClosed(String reason) {
-            context.execute(() -> end(reason));
+            context.execute(() -> {
+                if (!replaced) {
+                    end(reason);
+                }
+            });
         }
     }
 }

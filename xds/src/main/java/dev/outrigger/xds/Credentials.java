@@ -19,20 +19,29 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param context null for plaintext
 /// @param rootsPem content of the roots file; null when there is none
+/// @param identity what there was of it
+/// @param bare whether it is not presented
 @SuppressWarnings("ArrayRecordComponent") // compared by identity
-record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Optional<ClientIdentity> identity) {
+record Credentials(
+        @Nullable SslContext context, byte @Nullable [] rootsPem, Optional<ClientIdentity> identity, boolean bare) {
 
     /// Loads what the configuration names, and gives `previous` back when nothing changed: building a TLS context
     /// costs far more than reading a file.
     ///
+    /// @param bare whether no identity is to be presented
     /// @throws IOException when it cannot be had; what, where and how to fix it
     static Credentials load(
-            UpstreamSecurity security, Optional<ClientIdentity> identity, @Nullable Credentials previous)
+            UpstreamSecurity security, Optional<ClientIdentity> identity, boolean bare, @Nullable Credentials previous)
             throws IOException {
         if (security instanceof UpstreamSecurity.Tls tls) { // no switch: the JVM makes one by types anew in each start
-            return tls(tls.roots(), identity, previous);
+            return tls(tls.roots(), identity, bare, previous);
         }
-        return previous == null ? new Credentials(null, null, Optional.empty()) : previous;
+        return previous == null ? new Credentials(null, null, Optional.empty(), bare) : previous;
+    }
+
+    /// Whether a certificate is shown to a control plane that asks for one.
+    boolean presentsIdentity() {
+        return context != null && identity.isPresent() && !bare;
     }
 
     /// Whether these are the very ones: {@link #load} gives them back where nothing has changed.
@@ -46,24 +55,23 @@ record Credentials(@Nullable SslContext context, byte @Nullable [] rootsPem, Opt
         return System.identityHashCode(this);
     }
 
-    private static Credentials tls(Roots roots, Optional<ClientIdentity> identity, @Nullable Credentials previous)
+    private static Credentials tls(
+            Roots roots, Optional<ClientIdentity> identity, boolean bare, @Nullable Credentials previous)
             throws IOException {
         var pem = roots instanceof Roots.File(var path) ? readRoots(path) : null;
-        if (previous != null && Arrays.equals(previous.rootsPem, pem) && previous.identity.equals(identity)) {
+        if (previous != null
+                && Arrays.equals(previous.rootsPem, pem)
+                && previous.identity.equals(identity)
+                && previous.bare == bare) {
             return previous;
         }
         try {
-            return new Credentials(context(roots, pem, identity), pem, identity);
+            var trusted = trusted(roots, pem, identity);
+            var presented = bare ? null : identity.map(IdentityKeyManager::new).orElse(null);
+            return new Credentials(ClientTls.context(trusted, presented), pem, identity, bare);
         } catch (GeneralSecurityException | SSLException e) {
             throw new IOException("TLS to the control plane with " + roots + ": " + e.getMessage(), e);
         }
-    }
-
-    private static SslContext context(Roots roots, byte @Nullable [] pem, Optional<ClientIdentity> identity)
-            throws GeneralSecurityException, IOException {
-        return ClientTls.context(
-                trusted(roots, pem, identity),
-                identity.map(IdentityKeyManager::new).orElse(null));
     }
 
     private static @Nullable Collection<? extends Certificate> trusted(

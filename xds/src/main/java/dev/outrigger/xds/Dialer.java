@@ -40,8 +40,8 @@ final class Dialer {
     }
 
     /// What to secure a connection with; see {@link Credentials#load}.
-    Credentials credentials(@Nullable Credentials known) throws IOException {
-        return Credentials.load(config.security(), identity.get(), known);
+    Credentials credentials(boolean bare, @Nullable Credentials known) throws IOException {
+        return Credentials.load(config.security(), identity.get(), bare, known);
     }
 
     /// One address of a control plane.

@@ -19,7 +19,7 @@ record Offer(@Nullable Map<String, String> headers, String problem, boolean outd
     static Offer of(Dialer dialer, Credentials known) {
         boolean outdated = false;
         try {
-            outdated = !known.equals(dialer.credentials(known));
+            outdated = !known.equals(dialer.credentials(known.bare(), known));
         } catch (IOException e) {
             log.log(WARNING, "credentials cannot be loaded, keeping the last ones error={0}", e.getMessage());
         }

@@ -137,16 +137,19 @@ final class Upstream implements Connection.Owner {
         });
     }
 
-    /// A control plane that takes no stream is of no use, and another one may be.
+    /// A control plane that takes no stream is of no use, and another one may be, or the same when it is shown the
+    /// certificate again.
     private void refused(int times) {
         refusals += times;
-        if (refusals >= REFUSALS
-                && !outage.isAnswering()
-                && config.controlPlanes().size() > 1
-                && isReady()) {
+        boolean isElsewhere = config.controlPlanes().size() > 1 || (connection != null && connection.isBare());
+        if (refusals >= REFUSALS && !outage.isAnswering() && isElsewhere && isReady()) {
             refusals = 0;
             next = (current + 1) % config.controlPlanes().size();
-            leave("control plane serves no stream, trying the next one");
+            leave(
+                    config.controlPlanes().size() > 1
+                            ? "control plane serves no stream, trying the next one"
+                            : "control plane serves no stream without the certificate of this workload, showing it"
+                                    + " again");
             whenMoved.run();
             dial();
         }

@@ -46,7 +46,8 @@ public enum Setting {
             Group.CONTROL_PLANE,
             "system",
             "who may sign the control plane's certificate: the system's roots, the trust bundle of the workload"
-                    + " identity (whose certificate is then presented too), or a PEM file"),
+                    + " identity, or a PEM file; one that asks for a certificate is shown the identity's, if there is"
+                    + " one"),
     CONTROL_PLANE_SERVER_NAME(
             "control-plane-server-name",
             Shape.text("NAME"),
