@@ -54,12 +54,22 @@ public record EnvoyConfig(
                 "immediate",
                 "--drain-time-s",
                 Long.toString(Math.max(1, drainTime.toSeconds()))));
-        // Without a number Envoy would count cores that it may not use.
-        command.addAll(
-                concurrency > 0
-                        ? List.of("--concurrency", Integer.toString(concurrency))
-                        : List.of("--cpuset-threads"));
+        if (!setsConcurrency()) { // which Envoy takes once only
+            // Without a number an older Envoy counts cores that it may not use.
+            int threads = concurrency > 0 ? concurrency : Runtime.getRuntime().availableProcessors();
+            command.add("--concurrency");
+            command.add(Integer.toString(threads));
+        }
         command.addAll(arguments);
         return List.copyOf(command);
+    }
+
+    private boolean setsConcurrency() {
+        for (var argument : arguments) {
+            if (argument.equals("--concurrency") || argument.startsWith("--concurrency=")) {
+                return true;
+            }
+        }
+        return false;
     }
 }
