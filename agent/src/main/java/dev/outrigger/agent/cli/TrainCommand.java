@@ -106,23 +106,24 @@ final class TrainCommand {
                     "--dns-address=127.0.0.1:" + ports.of("dns"),
                     "--dns-nameserver=127.0.0.1:" + ports.of("no nameserver"),
                     "--application-metrics=http://" + LocalHttp.authority(application.address()) + "/metrics");
-            agent(command, cache, folder.resolve("training.log"), () -> use(ports, controlPlane, changed));
+            agent(command, cache, folder.resolve("training.log"), agent -> use(agent, ports, controlPlane, changed));
         }
     }
 
     private interface Use {
-        void run() throws IOException, InterruptedException;
+        void of(Process agent) throws IOException, InterruptedException;
     }
 
     /// Runs an agent that records, and ends it; its log is shown only when that fails.
     private static void agent(List<String> command, Path cache, Path log, Use use)
             throws IOException, InterruptedException {
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().keySet().removeIf(TrainCommand::isSetting); // whatever those of whoever builds are
         builder.environment()
                 .putAll(Map.of("OUTRIGGER_BUILT", "1", "OUTRIGGER_JAVA_OPTIONS", "-XX:AOTCacheOutput=" + cache));
         var agent = builder.start();
         try {
-            use.run();
+            use.of(agent);
             if (!agent.waitFor(END.toSeconds(), TimeUnit.SECONDS) || agent.exitValue() != 0) {
                 throw new IOException("the training run did not end well");
             }
@@ -133,10 +134,18 @@ final class TrainCommand {
         }
     }
 
+    private static boolean isSetting(String variable) {
+        return (variable.startsWith("OUTRIGGER_") && !variable.equals("OUTRIGGER_JAVA_HOME"))
+                || variable.startsWith("SPIFFE_")
+                || variable.startsWith("OTEL_")
+                || variable.startsWith("ISTIO_");
+    }
+
     /// Once everything that a workload and its platform ask.
-    private void use(Ports ports, ControlPlane controlPlane, DevFile changed) throws IOException, InterruptedException {
+    private void use(Process agent, Ports ports, ControlPlane controlPlane, DevFile changed)
+            throws IOException, InterruptedException {
         var status = new LocalHttp(ports.address("status"), ANSWER);
-        awaitReady(status);
+        awaitReady(agent, status);
         for (var accept : List.of("text/plain", "application/json")) {
             for (var path : List.of("/healthz/ready", "/healthz/live", "/debug/status", "/debug/certs")) {
                 status.ask("GET", path, accept);
@@ -154,9 +163,12 @@ final class TrainCommand {
         status.ask("POST", "/quitquitquit");
     }
 
-    private void awaitReady(LocalHttp status) throws IOException, InterruptedException {
+    private void awaitReady(Process agent, LocalHttp status) throws IOException, InterruptedException {
         var limit = clock.instant().plus(READY);
         while (clock.instant().isBefore(limit)) {
+            if (!agent.isAlive()) {
+                throw new IOException("the training run ended with status " + agent.exitValue());
+            }
             try {
                 if (status.ask("GET", "/healthz/ready").status() == 200) {
                     return;
