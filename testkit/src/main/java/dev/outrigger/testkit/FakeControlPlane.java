@@ -12,6 +12,7 @@ import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -34,6 +35,7 @@ public final class FakeControlPlane implements AutoCloseable {
     private static final long LIMIT_SECONDS = 20;
 
     private final @Nullable SslContext security;
+    private final @Nullable Duration oldest;
     private final Map<String, Collection> collections = new HashMap<>();
     private final Set<String> withheld = new HashSet<>();
     private final Set<FakeControlPlaneStream> streams = new LinkedHashSet<>();
@@ -54,22 +56,29 @@ public final class FakeControlPlane implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // compared by hand
     record Versioned(String version, byte[] value) {}
 
-    private FakeControlPlane(@Nullable SslContext security) throws IOException {
+    private FakeControlPlane(@Nullable SslContext security, @Nullable Duration oldest) throws IOException {
         this.security = security;
+        this.oldest = oldest;
         this.server = serve(0);
         this.port = server.getPort();
     }
 
     /// Serves in clear on a free port.
     public static FakeControlPlane start() throws IOException {
-        return new FakeControlPlane(null);
+        return new FakeControlPlane(null, null);
+    }
+
+    /// Serves in clear on a free port, and closes each connection in order that is as old as that, give or take a
+    /// tenth.
+    public static FakeControlPlane start(Duration oldest) throws IOException {
+        return new FakeControlPlane(null, oldest);
     }
 
     /// Serves TLS on a free port.
     ///
     /// @param security a server context with `h2` as application protocol
     public static FakeControlPlane start(SslContext security) throws IOException {
-        return new FakeControlPlane(security);
+        return new FakeControlPlane(security, null);
     }
 
     /// Where it listens; stays the same over {@link #restart}.
@@ -230,6 +239,10 @@ public final class FakeControlPlane implements AutoCloseable {
                         .build());
         if (security != null) {
             builder.sslContext(security);
+        }
+        if (oldest != null) {
+            builder.maxConnectionAge(oldest.toMillis(), TimeUnit.MILLISECONDS)
+                    .maxConnectionAgeGrace(0, TimeUnit.MILLISECONDS);
         }
         return builder.build().start();
     }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// All mutable fields are owned by `context`.
 final class Upstream implements Connection.Owner {
     private static final System.Logger log = System.getLogger(Upstream.class.getName());
+    /// What a server says whose connection is old enough, or that stops. Source: RFC 9113, section 6.8.
+    private static final String IN_ORDER = "GOAWAY NO_ERROR";
     /// Streams that end without an answer, one after the other, before the next control plane is tried.
     private static final int REFUSALS = 3;
 
@@ -128,11 +130,16 @@ final class Upstream implements Connection.Owner {
     void streamLost(RelayStream stream, String reason) {
         outside.metrics().upstreamStreamEnded();
         context.execute(() -> {
+            boolean inOrder = isInOrder(reason);
             outage.lost(stream);
             if (pings.lost(reason, dials)) {
                 log.log(INFO, "the control plane wants fewer pings, sending them after silence={0}", pings.every());
             }
-            failed("stream to control plane " + link().controlPlane() + " ended: " + reason);
+            if (inOrder) {
+                outage.suspect();
+            } else {
+                failed("stream to control plane " + link().controlPlane() + " ended: " + reason);
+            }
             refused(1);
         });
     }
@@ -284,7 +291,14 @@ final class Upstream implements Connection.Owner {
         connection = null;
         failback.stop();
         report.lost();
-        retry("connection to control plane " + was.name() + " was lost: " + reason, Duration.ZERO);
+        var why = "connection to control plane " + was.name() + " was lost: " + reason;
+        if (isInOrder(reason)) {
+            log.log(INFO, "the control plane asks to be dialed again control_plane={0} reason={1}", was.name(), reason);
+            outage.suspect();
+        } else {
+            failed(why);
+        }
+        retry(why, Duration.ZERO);
     }
 
     @Override
@@ -293,6 +307,7 @@ final class Upstream implements Connection.Owner {
         keepCredentials(dialed);
         report.dialFailed();
         next = (next + 1) % config.controlPlanes().size();
+        failed("control plane " + reason);
         if (next == 0) {
             // What the dial itself took counts: a control plane that was not reachable is asked again at once.
             retry(
@@ -300,7 +315,6 @@ final class Upstream implements Connection.Owner {
                     Duration.between(dialedAt, outside.clock().instant()));
             outage.confirm(); // none is left that might answer
         } else {
-            failed("control plane " + reason);
             report.retrying(reason, Duration.ZERO);
             dial();
         }
@@ -311,7 +325,6 @@ final class Upstream implements Connection.Owner {
     }
 
     private void retry(String reason, Duration waited) {
-        failed(reason);
         pausing = true;
         var pause = config.backoff().delay(++failures, outside.random()).minus(waited);
         var delay = pause.isNegative() ? Duration.ZERO : pause;
@@ -320,6 +333,11 @@ final class Upstream implements Connection.Owner {
             pausing = false;
             dial();
         });
+    }
+
+    /// A control plane that answered and ends its connection has not failed, unless it cannot be dialed again.
+    private boolean isInOrder(String reason) {
+        return reason.contains(IN_ORDER) && outage.isAnswering();
     }
 
     private void failed(String reason) {

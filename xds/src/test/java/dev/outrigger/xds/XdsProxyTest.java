@@ -25,6 +25,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -156,6 +157,25 @@ class XdsProxyTest {
             assertThat(relay.proxy.status().lastError())
                     .hasValueSatisfying(reason -> assertThat(reason).contains("PERMISSION_DENIED: not yet"));
             assertThat(client.closed()).isNotDone();
+        }
+    }
+
+    @Test
+    void aControlPlaneThatClosesOldConnectionsHasNotFailed() throws Exception {
+        try (var young = FakeControlPlane.start(Duration.ofSeconds(1))) {
+            young.setResources(CDS, "1", Map.of("a", "A".getBytes(UTF_8)));
+            try (var relay = TestRelay.start(folder, young.address());
+                    var client = relay.client(Protocol.DELTA)) {
+                client.send(delta(CDS).setNode(NODE).build().toByteArray());
+                client.next();
+                for (int i = 0; i < 2; i++) {
+                    young.await(CDS);
+                    relay.await("upstream ended 1 UNAVAILABLE: the peer sent GOAWAY NO_ERROR");
+                    relay.await("connected");
+                }
+                assertThat(relay.proxy.status().lastError()).isEmpty();
+                assertThat(client.closed()).isNotDone();
+            }
         }
     }
 
