@@ -217,7 +217,8 @@ public final class ConfigParser {
 
     /// @param extra metadata; what the settings say wins
     private Node node(Map<String, String> extra) {
-        var metadata = new LinkedHashMap<>(extra);
+        var metadata = new LinkedHashMap<>(read.profile().nodeMetadata(machine));
+        metadata.putAll(extra);
         metadata.putAll(read.pairs(Setting.NODE_METADATA));
         var id = read.text(Setting.NODE_ID);
         return new Node(
@@ -254,7 +255,7 @@ public final class ConfigParser {
                 controlPlanes(),
                 security(),
                 read.path(Setting.CONTROL_PLANE_TOKEN),
-                read.pairs(Setting.CONTROL_PLANE_HEADER),
+                read.headers(Setting.CONTROL_PLANE_HEADER, machine),
                 new Backoff(BACKOFF_BASE, read.duration(Setting.CONTROL_PLANE_BACKOFF_CAP)),
                 read.duration(Setting.CONTROL_PLANE_RETURN),
                 new Keepalive(read.duration(Setting.CONTROL_PLANE_KEEPALIVE), KEEPALIVE_TIMEOUT),

@@ -5,7 +5,6 @@ import dev.outrigger.sds.IdentityConfig.CaSecurity;
 import dev.outrigger.sds.IdentityConfig.Policy;
 import dev.outrigger.sds.KeyType;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -89,13 +88,11 @@ final class IdentitySettings {
             read.problem(
                     Setting.SPIFFE_ID, "the CA must be asked for an identity, for example spiffe://example.org/web");
         }
-        var headers = new LinkedHashMap<>(read.profile().caHeaders(machine));
-        read.pairs(Setting.CA_HEADER).forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
         return new IdentityConfig.Ca(
                 read.address(Setting.CA_ADDRESS),
                 security(),
                 read.path(Setting.CA_TOKEN),
-                headers,
+                read.headers(Setting.CA_HEADER, machine),
                 optional(Setting.CA_SIGNER),
                 id,
                 KeyType.valueOf(

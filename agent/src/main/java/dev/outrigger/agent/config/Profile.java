@@ -2,6 +2,7 @@ package dev.outrigger.agent.config;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// Defaults for a kind of mesh. Profiles are data: nothing outside this package asks which one is on.
 enum Profile {
@@ -36,6 +37,14 @@ enum Profile {
                     Setting.NAME_TABLE, "on",
                     Setting.DRAIN_MAX, "5s"),
             Map.of());
+
+    private static final String META = "ISTIO_META_";
+    /// Variables of the environment, and the fields of istiod's node metadata.
+    private static final Map<String, String> POD = Map.of(
+            "POD_NAME", "NAME",
+            "POD_NAMESPACE", "NAMESPACE",
+            "SERVICE_ACCOUNT", "SERVICE_ACCOUNT",
+            "INSTANCE_IP", "INSTANCE_IPS");
 
     @SuppressWarnings("ImmutableEnumChecker") // Map.of
     private final Map<Setting, String> defaults;
@@ -75,6 +84,27 @@ enum Profile {
                 + domain;
     }
 
+    /// What the control plane is told of the workload beside its id: of Istio's the pod, as its fields are named there,
+    /// and every ISTIO_META_NAME of the environment as NAME.
+    Map<String, String> nodeMetadata(Machine machine) {
+        var metadata = new TreeMap<String, String>();
+        if (this == ISTIO) {
+            var environment = machine.environment();
+            environment.forEach((name, value) -> {
+                if (name.startsWith(META)) {
+                    metadata.put(name.substring(META.length()), value);
+                }
+            });
+            POD.forEach((name, field) -> {
+                var value = environment.get(name);
+                if (value != null) {
+                    metadata.put(field, value);
+                }
+            });
+        }
+        return metadata;
+    }
+
     /// Where the application is asked how it is.
     String applicationHost(Machine machine) {
         return this == ISTIO ? machine.environment().getOrDefault("INSTANCE_IP", "127.0.0.1") : "127.0.0.1";
@@ -91,8 +121,9 @@ enum Profile {
                 + environment.getOrDefault("SERVICE_ACCOUNT", "default"));
     }
 
-    /// What a CA must find in the headers of a request.
-    Map<String, String> caHeaders(Machine machine) {
+    /// What the control plane and the CA must find in the headers of a request: istiod's token review goes by the
+    /// cluster.
+    Map<String, String> headers(Machine machine) {
         return this == ISTIO
                 ? Map.of("clusterid", machine.environment().getOrDefault("ISTIO_META_CLUSTER_ID", "Kubernetes"))
                 : Map.of();

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -203,6 +204,15 @@ final class Reader {
                 found.put(text.substring(0, equals), text.substring(equals + 1));
             }
         }
+        return found;
+    }
+
+    /// Headers of requests to the control plane or the CA, in lower case: those of the profile, and those of the
+    /// setting,
+    /// which win.
+    Map<String, String> headers(Setting setting, Machine machine) {
+        var found = new LinkedHashMap<>(profile().headers(machine));
+        pairs(setting).forEach((name, value) -> found.put(name.toLowerCase(Locale.ROOT), value));
         return found;
     }
 }

@@ -221,6 +221,7 @@ class ConfigParserTest {
         assertThat(ca.spiffeId()).isEqualTo("spiffe://mesh.example/ns/shop/sa/web");
         assertThat(ca.address()).isEqualTo(InetSocketAddress.createUnresolved("istiod.istio-system.svc", 15012));
         assertThat(ca.headers()).isEqualTo(Map.of("clusterid", "Kubernetes"));
+        assertThat(config.xds().headers()).isEqualTo(Map.of("clusterid", "Kubernetes"));
         assertThat(ca.tokenFile()).contains(Path.of("/var/run/secrets/tokens/istio-token"));
         assertThat(ca.policy().trustDomain()).contains("mesh.example");
     }
@@ -428,6 +429,46 @@ class ConfigParserTest {
                         .node()
                         .metadata())
                 .isEmpty();
+    }
+
+    @Test
+    void istioIsToldOfThePodByTheNodesMetadata() throws Exception {
+        var machine = new Machine(
+                Map.of(
+                        "POD_NAME", "web-1",
+                        "POD_NAMESPACE", "shop",
+                        "SERVICE_ACCOUNT", "web",
+                        "INSTANCE_IP", "10.0.0.7",
+                        "ISTIO_META_MESH_ID", "mesh1",
+                        "ISTIO_META_CLUSTER_ID", "east",
+                        "ISTIO_METAJSON_LABELS", "{}"),
+                "host");
+        var pod = Map.of(
+                "NAME", "web-1",
+                "NAMESPACE", "shop",
+                "SERVICE_ACCOUNT", "web",
+                "INSTANCE_IPS", "10.0.0.7",
+                "MESH_ID", "mesh1",
+                "CLUSTER_ID", "of-the-settings");
+        var arguments = List.of("--no-envoy", "--node-metadata=CLUSTER_ID=of-the-settings");
+
+        var bootstraps = ConfigParser.forRun(
+                        Settings.read(with(arguments, "--profile=istio"), Map.of(), Map.of()), machine)
+                .bootstraps();
+        assertThat(bootstraps.envoy().node().metadata()).isEqualTo(pod);
+        assertThat(bootstraps.grpc().node().metadata())
+                .containsAllEntriesOf(pod)
+                .containsEntry("GENERATOR", "grpc");
+
+        var generic =
+                ConfigParser.forRun(Settings.read(with(arguments, "--control-plane=a:1"), Map.of(), Map.of()), machine);
+        assertThat(generic.bootstraps().envoy().node().metadata()).isEqualTo(Map.of("CLUSTER_ID", "of-the-settings"));
+    }
+
+    private static List<String> with(List<String> arguments, String another) {
+        var all = new ArrayList<>(arguments);
+        all.add(another);
+        return all;
     }
 
     @Test
