@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// holds.
 final class DeltaState implements StreamState {
     private static final String ANY = "*";
+    /// The version of what a client may hold or not: no control plane has it, so that what there is comes again, and
+    /// what
+    /// there is not is said to be gone.
+    private static final byte[] UNKNOWN = {'?'};
 
     private final Map<String, Type> types = new LinkedHashMap<>();
     private final NodeMemory node = new NodeMemory();
@@ -69,7 +73,6 @@ final class DeltaState implements StreamState {
         node.restart();
         var messages = new ArrayList<byte[]>(types.size());
         for (var type : types.values()) {
-            type.settle();
             if (type.wildcard || !type.names.isEmpty()) {
                 messages.add(first(type));
             }
@@ -109,12 +112,13 @@ final class DeltaState implements StreamState {
         }
         if (request.error() == null) {
             answered.addTo(type.held);
-            type.settle(answered.removed());
+            answered.removeDoubtsFrom(type.doubtful);
             if (answered.isToBeKept()) {
                 keeper.acked(request.typeUrl(), answered, type.scope(answered));
             }
         } else {
-            answered.addNamesTo(type.doubtful);
+            answered.addDoubtsTo(type.doubtful);
+            type.forgetUnwanted();
         }
         answered.release();
         return answered.session() != session || keeper.isOwn(request.nonce());
@@ -135,7 +139,12 @@ final class DeltaState implements StreamState {
             writer.element(Protocol.DELTA.names, ANY);
         }
         type.names.names().forEach(name -> writer.element(Protocol.DELTA.names, name));
-        type.held.writeTo(writer, Protocol.DELTA.initialVersions);
+        var told = type.held.copy();
+        for (var name : type.doubts().names()) {
+            told.add(name);
+            told.version(told.find(name), UNKNOWN, 0, UNKNOWN.length);
+        }
+        told.writeTo(writer, Protocol.DELTA.initialVersions);
         return writer.toBytes();
     }
 
@@ -166,8 +175,8 @@ final class DeltaState implements StreamState {
         final Request first;
         final ResourceTable names = new ResourceTable();
         final ResourceTable held = new ResourceTable();
-        /// Names in pushes that the client refused as a whole: it may have taken the good part of one, so what it
-        /// accepted of them before is no less good than it was.
+        /// Names in pushes that the client refused as a whole, until it accepts a push of them: it may have taken the
+        /// good part of one. What it accepted of them before is kept meanwhile.
         final ResourceTable doubtful = new ResourceTable();
         int requests;
         /// Everything of the type: asked by a first request without names, or by `*`.
@@ -204,18 +213,22 @@ final class DeltaState implements StreamState {
             return only;
         }
 
-        /// What is gone is in no doubt.
-        void settle(Listing gone) {
-            if (!doubtful.isEmpty()) {
-                doubtful.take(Listing.EMPTY, null, gone);
+        /// Names of which nobody knows which version the client holds, if any: of what it refused, and of what it has
+        /// not
+        /// answered yet.
+        ResourceTable doubts() {
+            var doubts = doubtful.copy();
+            pushes.addDoubtsTo(doubts);
+            if (!wildcard) {
+                doubts.retain(names::contains);
             }
+            return doubts;
         }
 
-        /// A new upstream stream: what is not held comes again.
-        void settle() {
-            if (!doubtful.isEmpty()) {
-                doubtful.clear();
-                scoped = false;
+        /// It does not hold what it does not ask for.
+        void forgetUnwanted() {
+            if (!wildcard) {
+                doubtful.retain(names::contains);
             }
         }
 
@@ -237,11 +250,13 @@ final class DeltaState implements StreamState {
                 wildcard = false;
                 explicit = false;
                 held.retain(names::contains);
+                doubtful.retain(names::contains);
                 scoped = false;
             } else {
                 names.remove(name);
                 if (!wildcard) {
                     held.remove(name);
+                    doubtful.remove(name);
                     dropped.add(name);
                     pushes.forget(name);
                 }

@@ -98,6 +98,11 @@ final class PushLog {
         return !unanswered.isEmpty() && unanswered.getLast().session() == session;
     }
 
+    /// Adds what the pushes under way leave open.
+    void addDoubtsTo(ResourceTable doubts) {
+        unanswered.forEach(sent -> sent.addDoubtsTo(doubts));
+    }
+
     /// Forgets that the pushes under way carry this resource.
     void forget(String name) {
         unanswered.forEach(sent -> sent.forget(name));

@@ -149,4 +149,18 @@ final class Sent {
         held.take(listing, null, Listing.EMPTY);
         asked.toList().forEach(held::add);
     }
+
+    /// What it carries and what it says is gone: the client may hold that, or not.
+    void addDoubtsTo(ResourceTable doubts) {
+        doubts.take(listing, null, Listing.EMPTY);
+        doubts.take(removed, null, Listing.EMPTY);
+    }
+
+    /// The client has accepted it.
+    void removeDoubtsFrom(ResourceTable doubts) {
+        if (!doubts.isEmpty()) {
+            doubts.take(Listing.EMPTY, null, listing);
+            doubts.take(Listing.EMPTY, null, removed);
+        }
+    }
 }

@@ -24,6 +24,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,8 +59,10 @@ class DeltaOutageTest {
         private DeltaState state;
         private Map<String, Map<String, String>> held;
         private Set<String> wanted;
-        /// Clusters in what the client refused: it may have taken some of them.
-        private final Set<String> doubtful = new TreeSet<>();
+        /// What the client has of what it accepted, and of the good part of what it refused.
+        private Map<String, Map<String, String>> taken;
+        /// Names in what the client refused, until it accepts another push of them.
+        private Map<String, Set<String>> doubtful;
         /// Endpoints, whether anybody asks for them now or not.
         private final Map<String, String> everKept = new TreeMap<>();
         private Deque<DeltaDiscoveryResponse> arriving;
@@ -133,6 +136,7 @@ class DeltaOutageTest {
             var endpoints = new TreeMap<>(of(there, EDS));
             endpoints.keySet().retainAll(wanted);
             assertThat(of(held, EDS)).isEqualTo(endpoints);
+            assertThat(taken).isEqualTo(held);
         }
 
         private void connect() throws Exception {
@@ -140,8 +144,9 @@ class DeltaOutageTest {
             snapshot = new StreamSnapshot(Protocol.DELTA, known, "own-" + ++counter + "-");
             state = new DeltaState(snapshot);
             held = new HashMap<>(Map.of(CDS, new TreeMap<>(), EDS, new TreeMap<>()));
+            taken = new HashMap<>(Map.of(CDS, new TreeMap<>(), EDS, new TreeMap<>()));
+            doubtful = Map.of(CDS, new TreeSet<>(), EDS, new TreeSet<>());
             wanted = new TreeSet<>();
-            doubtful.clear();
             arriving = new ArrayDeque<>();
             everAnswered = false;
             nodeSent = false;
@@ -176,7 +181,6 @@ class DeltaOutageTest {
             nonces = 0;
             told = new HashMap<>();
             subscribed = new TreeSet<>();
-            doubtful.clear();
             for (var message : state.onUpstreamOpen()) {
                 var request = DeltaDiscoveryRequest.parseFrom(message);
                 assertThat(request.getResponseNonce()).isEmpty();
@@ -262,16 +266,18 @@ class DeltaOutageTest {
             var push = arriving.removeFirst();
             var type = push.getTypeUrl();
             var answer = delta(type).setResponseNonce(push.getNonce());
+            take(type, push, refuse);
             if (refuse) {
                 answer.setErrorDetail(Status.newBuilder().setMessage("no"));
-                if (type.equals(CDS)) {
-                    push.getResourcesList().forEach(it -> doubtful.add(it.getName()));
-                }
+                names(push)
+                        .filter(it -> type.equals(CDS) || wanted.contains(it))
+                        .forEach(of(doubtful, type)::add);
             } else {
                 push.getResourcesList().stream()
                         .filter(it -> type.equals(CDS) || wanted.contains(it.getName()))
                         .forEach(it -> of(held, type).put(it.getName(), it.getVersion()));
                 push.getRemovedResourcesList().forEach(of(held, type)::remove);
+                names(push).forEach(of(doubtful, type)::remove);
                 if (!served.contains(push.getNonce())) {
                     keep(type, push);
                 }
@@ -279,11 +285,26 @@ class DeltaOutageTest {
             say(answer);
         }
 
+        /// As Envoy does: of what it refuses as a whole it takes the good part.
+        private void take(String type, DeltaDiscoveryResponse push, boolean refuse) {
+            push.getResourcesList().stream()
+                    .filter(it -> type.equals(CDS) || wanted.contains(it.getName()))
+                    .filter(_ -> !refuse || random.nextBoolean())
+                    .forEach(it -> of(taken, type).put(it.getName(), it.getVersion()));
+            push.getRemovedResourcesList().stream()
+                    .filter(_ -> !refuse || random.nextBoolean())
+                    .forEach(of(taken, type)::remove);
+        }
+
+        private static Stream<String> names(DeltaDiscoveryResponse push) {
+            return Stream.concat(
+                    push.getResourcesList().stream().map(Resource::getName), push.getRemovedResourcesList().stream());
+        }
+
         private void keep(String type, DeltaDiscoveryResponse push) {
             if (type.equals(CDS)) {
-                push.getRemovedResourcesList().forEach(doubtful::remove);
                 var clusters = kept.computeIfAbsent(type, _ -> new TreeMap<>());
-                clusters.keySet().retainAll(doubtful);
+                clusters.keySet().retainAll(of(doubtful, CDS));
                 clusters.putAll(of(held, type));
                 return;
             }
@@ -304,6 +325,8 @@ class DeltaOutageTest {
             var name = "r" + random.nextInt(5);
             if (wanted.remove(name)) {
                 of(held, EDS).remove(name);
+                of(taken, EDS).remove(name);
+                of(doubtful, EDS).remove(name);
                 // A push on its way to the client is not for the name any more, even if it is asked for again.
                 forget(name);
                 say(delta(EDS).addResourceNamesUnsubscribe(name));
@@ -353,7 +376,9 @@ class DeltaOutageTest {
             var client = told.computeIfAbsent(type, _ -> new TreeMap<>());
             client.putAll(request.getInitialResourceVersionsMap());
             if (first && arriving.isEmpty()) {
-                assertThat(client).isEqualTo(of(held, type));
+                var known = new TreeMap<>(of(held, type));
+                of(doubtful, type).forEach(name -> known.put(name, "?"));
+                assertThat(client).isEqualTo(known);
             }
             request.getResourceNamesSubscribeList().forEach(name -> {
                 if (type.equals(EDS)) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,20 +57,64 @@ class DeltaStateTest {
                         delta(EDS, "y").build());
     }
 
+    /// Envoy takes the good part of what it refuses as a whole. A control plane that is not told of that never says
+    /// that
+    /// it is gone.
     @Test
-    void whatTheClientRefusedIsNotHeld() throws Exception {
+    void whatTheClientRefusedItMayHoldUntilItAcceptsAnother() throws Exception {
         state.onUpstreamOpen();
         say(delta(CDS).setNode(NODE).build());
-        push(CDS, "n1", Map.of("a", "1"));
-        say(delta(CDS)
+        push(CDS, "n1", Map.of("a", "1", "b", "1"));
+        say(delta(CDS).setResponseNonce("n1").build());
+        push(CDS, "n2", Map.of("a", "2", "good", "2", "bad", "2"));
+        say(refusal("n2"));
+
+        assertThat(told()).isEqualTo(Map.of("a", "?", "good", "?", "bad", "?", "b", "1"));
+
+        push(CDS, "n1", Map.of("a", "3"), "good");
+        say(delta(CDS).setResponseNonce("n1").build());
+        assertThat(told()).isEqualTo(Map.of("a", "3", "bad", "?", "b", "1"));
+    }
+
+    @Test
+    void whatTheClientHasNotAnsweredItMayHold() throws Exception {
+        state.onUpstreamOpen();
+        say(delta(CDS).setNode(NODE).build());
+        push(CDS, "n1", Map.of("a", "1", "b", "1"));
+        say(delta(CDS).setResponseNonce("n1").build());
+        push(CDS, "n2", Map.of("a", "2", "c", "1"), "b");
+
+        assertThat(told()).isEqualTo(Map.of("a", "?", "c", "?", "b", "?"));
+
+        say(delta(CDS).setResponseNonce("n2").build());
+        assertThat(told()).isEqualTo(Map.of("a", "2", "c", "1"));
+    }
+
+    @Test
+    void whatTheClientDoesNotWantAnyMoreIsInNoDoubt() throws Exception {
+        state.onUpstreamOpen();
+        say(delta(EDS, "x", "y").setNode(NODE).build());
+        push(EDS, "n1", Map.of("x", "1", "y", "1"));
+        say(delta(EDS)
                 .setResponseNonce("n1")
-                .setErrorDetail(Status.newBuilder().setCode(13).setMessage("no"))
+                .setErrorDetail(Status.newBuilder().setMessage("no"))
                 .build());
+        say(delta(EDS).addResourceNamesUnsubscribe("x").build());
 
+        assertThat(told()).isEqualTo(Map.of("y", "?"));
+    }
+
+    /// What the control plane hears of versions after a reconnect.
+    private Map<String, String> told() throws Exception {
         state.onUpstreamLost();
+        return parse(state.onUpstreamOpen()).getFirst().getInitialResourceVersionsMap();
+    }
 
-        assertThat(parse(state.onUpstreamOpen()).getFirst().getInitialResourceVersionsMap())
-                .isEmpty();
+    private static DeltaDiscoveryRequest refusal(String nonce) {
+        return delta(CDS)
+                .setResponseNonce(nonce)
+                .setErrorDetail(Status.newBuilder().setCode(13).setMessage("no"))
+                .build();
     }
 
     @Test
@@ -143,6 +188,7 @@ class DeltaStateTest {
         private final DeltaState state = new DeltaState(Keeper.NONE);
         private final Set<String> wanted = new HashSet<>();
         private final Map<String, String> held = new HashMap<>();
+        private final Set<String> refused = new HashSet<>();
         private final List<DeltaDiscoveryResponse> arriving = new ArrayList<>();
         private final Set<String> told = new HashSet<>();
         private final Set<String> nonces = new HashSet<>();
@@ -185,9 +231,26 @@ class DeltaStateTest {
             heard = false;
             for (var message : parse(state.onUpstreamOpen())) {
                 assertThat(message.getResponseNonce()).isEmpty();
-                assertThat(held).containsAllEntriesOf(message.getInitialResourceVersionsMap());
+                var known = new HashMap<>(message.getInitialResourceVersionsMap());
+                var doubts = doubts();
+                assertThat(known).containsAllEntriesOf(doubts);
+                known.keySet().removeAll(doubts.keySet());
+                assertThat(held).containsAllEntriesOf(known);
                 hear(message);
             }
+        }
+
+        /// The client may hold what it refused, and what it will accept.
+        private Map<String, String> doubts() {
+            var doubts = new HashMap<String, String>();
+            refused.forEach(name -> doubts.put(name, "?"));
+            arriving.stream().flatMap(Model::names).filter(wanted::contains).forEach(name -> doubts.put(name, "?"));
+            return doubts;
+        }
+
+        private static Stream<String> names(DeltaDiscoveryResponse push) {
+            return Stream.concat(
+                    push.getResourcesList().stream().map(Resource::getName), push.getRemovedResourcesList().stream());
         }
 
         private void push() throws Exception {
@@ -212,7 +275,9 @@ class DeltaStateTest {
             var request = delta(EDS).setResponseNonce(push.getNonce());
             if (random.nextInt(4) == 0) {
                 request.setErrorDetail(Status.newBuilder().setMessage("no"));
+                names(push).filter(wanted::contains).forEach(refused::add);
             } else {
+                names(push).forEach(refused::remove);
                 push.getResourcesList().stream()
                         .filter(resource -> wanted.contains(resource.getName()))
                         .forEach(resource -> held.put(resource.getName(), resource.getVersion()));
@@ -225,6 +290,7 @@ class DeltaStateTest {
             var name = "r" + random.nextInt(5);
             if (wanted.remove(name)) {
                 held.remove(name);
+                refused.remove(name);
                 say(delta(EDS).addResourceNamesUnsubscribe(name));
             } else {
                 wanted.add(name);

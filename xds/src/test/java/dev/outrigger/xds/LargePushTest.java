@@ -21,6 +21,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Pushes that the client has before the relay has read them.
 class LargePushTest {
+    /// The version of what the client may hold, as it refused a push of it.
+    private static final String UNKNOWN = "?";
+
     private static final int RESOURCES = 1_500;
 
     @TempDir
@@ -57,6 +60,8 @@ class LargePushTest {
                 boolean refused = version > 1 && random.nextInt(4) == 0;
                 if (refused) {
                     ack.setErrorDetail(Status.newBuilder().setCode(3).setMessage("not this one"));
+                    push.getResourcesList().forEach(it -> accepted.put(it.getName(), UNKNOWN));
+                    push.getRemovedResourcesList().forEach(it -> accepted.put(it, UNKNOWN));
                 } else {
                     push.getResourcesList().forEach(it -> accepted.put(it.getName(), it.getVersion()));
                     push.getRemovedResourcesList().forEach(accepted::remove);

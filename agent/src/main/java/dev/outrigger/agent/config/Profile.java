@@ -121,8 +121,7 @@ enum Profile {
                 + environment.getOrDefault("SERVICE_ACCOUNT", "default"));
     }
 
-    /// What the control plane and the CA must find in the headers of a request: istiod's token review goes by the
-    /// cluster.
+    /// What the control plane and the CA must find in the headers of a request: istiod reviews tokens by the cluster.
     Map<String, String> headers(Machine machine) {
         return this == ISTIO
                 ? Map.of("clusterid", machine.environment().getOrDefault("ISTIO_META_CLUSTER_ID", "Kubernetes"))

@@ -207,9 +207,9 @@ final class Reader {
         return found;
     }
 
-    /// Headers of requests to the control plane or the CA, in lower case: those of the profile, and those of the
-    /// setting,
-    /// which win.
+    /// Headers of requests to the control plane or the CA, in lower case: those of the profile and of the setting,
+    /// which
+    /// win.
     Map<String, String> headers(Setting setting, Machine machine) {
         var found = new LinkedHashMap<>(profile().headers(machine));
         pairs(setting).forEach((name, value) -> found.put(name.toLowerCase(Locale.ROOT), value));
