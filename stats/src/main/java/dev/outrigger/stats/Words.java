@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 /// for newlines costs three times as much as copying.
 final class Words {
     private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long NEWLINES = 0x0a0a0a0a0a0a0a0aL;
     private static final long ONES = 0x0101010101010101L;
     private static final long LOW = 0x7f7f7f7f7f7f7f7fL;
@@ -17,6 +18,18 @@ final class Words {
     /// @param at with seven bytes behind it
     static long at(byte[] text, int at) {
         return (long) WORDS.get(text, at);
+    }
+
+    /// Four bytes.
+    ///
+    /// @param at with three bytes behind it
+    static int four(byte[] text, int at) {
+        return (int) INTS.get(text, at);
+    }
+
+    /// Writes eight bytes.
+    static void put(byte[] into, int at, long word) {
+        WORDS.set(into, at, word);
     }
 
     /// The same at the end of an array, with zeroes behind it.
