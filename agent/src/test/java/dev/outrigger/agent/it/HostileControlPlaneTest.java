@@ -70,7 +70,7 @@ class HostileControlPlaneTest {
         ends("INTERNAL", gateway::truncate);
         ends("ENHANCE_YOUR_CALM", gateway::reset);
         ends("ENHANCE_YOUR_CALM", () -> gateway.breakOff(largePush()));
-        ends("GOAWAY", gateway::goAway);
+        tellsOf("GOAWAY NO_ERROR", gateway::goAway); // which is no error
         ends("PERMISSION_DENIED: not you", gateway::refuse);
         ends("Header size exceeded", gateway::hugeHeaders);
         refused("no client has asked for this type", () -> gateway.message(push(SECRET, "s", SECRET, "unasked")));
@@ -84,8 +84,13 @@ class HostileControlPlaneTest {
                         push(ResourceType.CLUSTERS.typeUrl(), "c", ResourceType.CLUSTERS.typeUrl(), "broken")));
     }
 
-    /// The stream ends, which is told, and is opened again.
+    /// The stream ends, which is told and shown, and is opened again.
     private void ends(String reason, Runnable attack) throws IOException {
+        tellsOf(reason, attack);
+        assertThat(agent.status("xds", "last_error")).contains(reason);
+    }
+
+    private void tellsOf(String reason, Runnable attack) throws IOException {
         attack(
                 attack,
                 () -> agent.await(
@@ -94,7 +99,6 @@ class HostileControlPlaneTest {
                                 .lines()
                                 .skip(linesBefore)
                                 .anyMatch(it -> it.contains("stream ended") && it.contains(reason))));
-        assertThat(agent.status("xds", "last_error")).contains(reason);
     }
 
     /// The push is refused, which is told.
