@@ -159,10 +159,10 @@ public final class EnvoySupervisor implements AutoCloseable {
             while (closing.getCount() > 0) {
                 var process = EnvoyProcess.spawn(config, level.atStart(), hooks.log(), clock);
                 current = process;
-                first.complete(process);
                 if (closing.getCount() == 0) {
-                    process.kill();
+                    process.kill(); // who closes may have seen none
                 }
+                first.complete(process); // from here on who closes sees it, and has it end in its own time
                 tell(); // not before the successor is on the way
                 var exit = watch(process);
                 if (closing.getCount() == 0) {
