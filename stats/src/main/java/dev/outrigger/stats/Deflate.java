@@ -32,6 +32,8 @@ final class Deflate {
     private static final int END = 256;
     private static final int SYMBOLS = 286;
     private static final int DISTANCES = 30;
+    /// Symbols of the code in which the lengths of the other two are written.
+    private static final int LENGTH_CODES = 19;
 
     /// For each length from 3 to 258 its symbol, how many bits follow that, and what they say. Source: section 3.2.5.
     private static final short[] LENGTH_SYMBOL = new short[MOST + 1];
@@ -287,9 +289,9 @@ final class Deflate {
         put(0b100, 3); // not the last, with a code of its own
         put(SYMBOLS - 257, 5);
         put(DISTANCES - 1, 5);
-        put(19 - 4, 4);
+        put(LENGTH_CODES - 4, 4);
         // Lengths are written as what they are, in four bits each: the first three of their own symbols repeat others.
-        for (var symbol = 0; symbol < 19; symbol++) {
+        for (var symbol = 0; symbol < LENGTH_CODES; symbol++) {
             put(symbol < 3 ? 0 : 4, 3);
         }
         putLengths(code.lengths());

@@ -118,7 +118,7 @@ final class DeltaState implements StreamState {
             }
         } else {
             answered.addDoubtsTo(type.doubtful);
-            type.forgetUnwanted();
+            type.keepWanted(type.doubtful);
         }
         answered.release();
         return answered.session() != session || keeper.isOwn(request.nonce());
@@ -213,22 +213,19 @@ final class DeltaState implements StreamState {
             return only;
         }
 
-        /// Names of which nobody knows which version the client holds, if any: of what it refused, and of what it has
-        /// not
-        /// answered yet.
+        /// Names of which nobody knows which version the client holds, if any: of what it refused, and of what it did
+        /// not answer yet.
         ResourceTable doubts() {
             var doubts = doubtful.copy();
             pushes.addDoubtsTo(doubts);
-            if (!wildcard) {
-                doubts.retain(names::contains);
-            }
+            keepWanted(doubts);
             return doubts;
         }
 
-        /// It does not hold what it does not ask for.
-        void forgetUnwanted() {
+        /// The client does not hold what it does not ask for.
+        void keepWanted(ResourceTable table) {
             if (!wildcard) {
-                doubtful.retain(names::contains);
+                table.retain(names::contains);
             }
         }
 
@@ -249,8 +246,8 @@ final class DeltaState implements StreamState {
             if (name.equals(ANY)) {
                 wildcard = false;
                 explicit = false;
-                held.retain(names::contains);
-                doubtful.retain(names::contains);
+                keepWanted(held);
+                keepWanted(doubtful);
                 scoped = false;
             } else {
                 names.remove(name);

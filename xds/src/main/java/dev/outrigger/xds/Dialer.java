@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -69,8 +68,7 @@ final class Dialer {
     ///
     /// @throws IOException when the token is missing, empty or cannot be sent
     Map<String, String> headers() throws IOException {
-        var headers = new HashMap<String, String>();
-        config.headers().forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
+        var headers = new HashMap<>(config.headers());
         if (config.tokenFile().isPresent()) {
             headers.put("authorization", "Bearer " + token(config.tokenFile().get()));
         }

@@ -148,12 +148,15 @@ final class Upstream implements Connection.Owner {
     /// certificate again.
     private void refused(int times) {
         refusals += times;
-        boolean isElsewhere = config.controlPlanes().size() > 1 || (connection != null && connection.isBare());
-        if (refusals >= REFUSALS && !outage.isAnswering() && isElsewhere && isReady()) {
+        if (refusals < REFUSALS || outage.isAnswering() || connection == null || !connection.isReady()) {
+            return;
+        }
+        boolean hasNext = config.controlPlanes().size() > 1;
+        if (hasNext || connection.isBare()) {
             refusals = 0;
             next = (current + 1) % config.controlPlanes().size();
             leave(
-                    config.controlPlanes().size() > 1
+                    hasNext
                             ? "control plane serves no stream, trying the next one"
                             : "control plane serves no stream without the certificate of this workload, showing it"
                                     + " again");

@@ -87,21 +87,22 @@ enum Profile {
     /// What the control plane is told of the workload beside its id: of Istio's the pod, as its fields are named there,
     /// and every ISTIO_META_NAME of the environment as NAME.
     Map<String, String> nodeMetadata(Machine machine) {
-        var metadata = new TreeMap<String, String>();
-        if (this == ISTIO) {
-            var environment = machine.environment();
-            environment.forEach((name, value) -> {
-                if (name.startsWith(META)) {
-                    metadata.put(name.substring(META.length()), value);
-                }
-            });
-            POD.forEach((name, field) -> {
-                var value = environment.get(name);
-                if (value != null) {
-                    metadata.put(field, value);
-                }
-            });
+        if (this != ISTIO) {
+            return Map.of();
         }
+        var metadata = new TreeMap<String, String>();
+        var environment = machine.environment();
+        environment.forEach((name, value) -> {
+            if (name.startsWith(META)) {
+                metadata.put(name.substring(META.length()), value);
+            }
+        });
+        POD.forEach((name, field) -> {
+            var value = environment.get(name);
+            if (value != null) {
+                metadata.put(field, value);
+            }
+        });
         return metadata;
     }
 
