@@ -1,7 +1,8 @@
 package dev.outrigger.agent.cgroup;
 
+import dev.outrigger.agent.proc.Digits;
+import dev.outrigger.agent.proc.ProcFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -15,7 +16,6 @@ public final class Cgroup {
     /// The first version writes "no limit" as the largest number of whole pages.
     private static final long UNLIMITED = 1L << 60;
 
-    private static final long NONE = -1;
     private static final int DIGITS = 18;
 
     private final Hierarchy memory;
@@ -30,7 +30,13 @@ public final class Cgroup {
     ///
     /// @param root of the file system that has `proc` and `sys`
     public static Cgroup of(Path root) {
-        return new Cgroup(Hierarchy.of(root, "memory"), Hierarchy.of(root, "cpu"));
+        try {
+            var groups = ProcFile.read(root.resolve("proc/self/cgroup")).split("\n", -1);
+            var mounts = ProcFile.read(root.resolve("proc/self/mountinfo")).split("\n", -1);
+            return new Cgroup(Hierarchy.of(root, groups, mounts, "memory"), Hierarchy.of(root, groups, mounts, "cpu"));
+        } catch (IOException e) {
+            return none();
+        }
     }
 
     /// One without limits.
@@ -69,7 +75,7 @@ public final class Cgroup {
         var file = memory.folders().getFirst().resolve(memory.isUnified() ? "memory.events" : "memory.oom_control");
         for (var line : text(file).split("\n", -1)) {
             if (line.startsWith("oom_kill ")) {
-                var kills = number(line.substring("oom_kill ".length()));
+                var kills = Digits.parse(line.substring("oom_kill ".length()), DIGITS);
                 return kills < 0 ? OptionalLong.empty() : OptionalLong.of(kills);
             }
         }
@@ -81,31 +87,18 @@ public final class Cgroup {
         var parts = cpu.isUnified()
                 ? text(folder.resolve("cpu.max")).split(" ", -1)
                 : new String[] {text(folder.resolve("cpu.cfs_quota_us")), text(folder.resolve("cpu.cfs_period_us"))};
-        var quota = number(parts[0]);
-        var period = parts.length < 2 ? NONE : number(parts[1]);
+        var quota = Digits.parse(parts[0], DIGITS);
+        var period = parts.length < 2 ? Digits.NONE : Digits.parse(parts[1], DIGITS);
         return quota > 0 && period > 0 ? (double) quota / period : Double.POSITIVE_INFINITY;
     }
 
     private static long number(Path file) {
-        return number(text(file));
-    }
-
-    /// Up to 18 digits; {@link #NONE} for anything else.
-    private static long number(String text) {
-        if (text.isEmpty() || text.length() > DIGITS) {
-            return NONE;
-        }
-        for (var i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return NONE;
-            }
-        }
-        return Long.parseLong(text);
+        return Digits.parse(text(file), DIGITS);
     }
 
     private static String text(Path file) {
         try {
-            return Files.readString(file).strip();
+            return ProcFile.read(file).strip();
         } catch (IOException e) {
             return "";
         }

@@ -1,10 +1,8 @@
 package dev.outrigger.agent.cgroup;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,47 +20,45 @@ record Hierarchy(boolean isUnified, List<Path> folders) {
     }
 
     /// @param root of the file system that has `proc` and `sys`
-    static Hierarchy of(Path root, String controller) {
-        try {
-            var groups = Files.readAllLines(root.resolve("proc/self/cgroup"));
-            var mounts = Files.readAllLines(root.resolve("proc/self/mountinfo"));
-            var first = folders(root, group(groups, controller), mounts, "cgroup", controller);
-            return first.isEmpty()
-                    ? new Hierarchy(true, folders(root, group(groups, ""), mounts, "cgroup2", ""))
-                    : new Hierarchy(false, first);
-        } catch (IOException e) {
-            return new Hierarchy(true, List.of());
-        }
+    /// @param groups lines of /proc/self/cgroup
+    /// @param mounts lines of /proc/self/mountinfo
+    static Hierarchy of(Path root, String[] groups, String[] mounts, String controller) {
+        var first = folders(root, group(groups, controller), mounts, "cgroup", controller);
+        return first.isEmpty()
+                ? new Hierarchy(true, folders(root, group(groups, ""), mounts, "cgroup2", ""))
+                : new Hierarchy(false, first);
     }
 
     /// The own group of a controller, or of the second version for an empty name: `4:cpu,cpuacct:/pod/web`,
     /// `0::/`.
-    private static Optional<String> group(List<String> lines, String controller) {
-        return lines.stream()
-                .map(line -> line.split(":", 3))
-                .filter(parts -> parts.length == 3
-                        && Arrays.asList(parts[1].split(",", -1)).contains(controller))
-                .map(parts -> parts[2])
-                .findFirst();
+    private static Optional<String> group(String[] lines, String controller) {
+        for (var line : lines) {
+            var parts = line.split(":", 3);
+            if (parts.length == 3 && has(parts[1], controller)) {
+                return Optional.of(parts[2]);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Whether a list with commas has a word.
+    private static boolean has(String list, String word) {
+        return ("," + list + ",").contains("," + word + ",");
     }
 
     private static List<Path> folders(
-            Path root, Optional<String> group, List<String> mounts, String type, String controller) {
+            Path root, Optional<String> group, String[] mounts, String type, String controller) {
         if (group.isEmpty()) {
             return List.of();
         }
         for (var line : mounts) {
             var middle = line.indexOf(MIDDLE);
-            if (middle < 0) {
+            if (middle < 0 || !line.startsWith(type + " ", middle + MIDDLE.length())) {
                 continue;
             }
             var left = line.substring(0, middle).split(" ", -1);
             var right = line.substring(middle + MIDDLE.length()).split(" ", -1);
-            if (left.length > 4
-                    && right.length > 2
-                    && right[0].equals(type)
-                    && (controller.isEmpty()
-                            || Arrays.asList(right[2].split(",", -1)).contains(controller))) {
+            if (left.length > 4 && right.length > 2 && (controller.isEmpty() || has(right[2], controller))) {
                 return existing(root.resolve(unescaped(left[4]).substring(1)), below(group.get(), unescaped(left[3])));
             }
         }

@@ -1,5 +1,6 @@
 package dev.outrigger.agent.config;
 
+import dev.outrigger.agent.proc.Digits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -23,10 +24,21 @@ public final class Addresses {
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
         }
-        if (host.isEmpty() || !host.matches("[0-9A-Za-z._:%-]+") || port.isEmpty()) {
+        if (host.isEmpty() || !isHost(host) || port.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(address(host, port.get()));
+    }
+
+    private static boolean isHost(String text) {
+        for (var i = 0; i < text.length(); i++) {
+            var c = text.charAt(i);
+            var isLetter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            if (!isLetter && !(c >= '0' && c <= '9') && "._:%-".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static InetSocketAddress address(String host, int port) {
@@ -40,8 +52,7 @@ public final class Addresses {
     }
 
     private static Optional<Integer> port(String text) {
-        return text.matches("\\d{1,5}") && Integer.parseInt(text) < 65536
-                ? Optional.of(Integer.parseInt(text))
-                : Optional.empty();
+        var port = Digits.parse(text, 5);
+        return port >= 0 && port < 65536 ? Optional.of((int) port) : Optional.empty();
     }
 }

@@ -95,6 +95,8 @@ public final class ConfigParser {
     }
 
     private AgentConfig whole() {
+        var dns = dns(); // also where they are off: a wrong setting is one
+        var envoys = envoy.config();
         return new AgentConfig(
                 workDir,
                 log(),
@@ -105,10 +107,10 @@ public final class ConfigParser {
                 credentials(),
                 xds(),
                 read.isOn(Setting.NAME_TABLE) && !read.isOn(Setting.NO_DNS),
-                read.isOn(Setting.NO_DNS) ? Optional.empty() : Optional.of(dns()),
+                read.isOn(Setting.NO_DNS) ? Optional.empty() : Optional.of(dns),
                 stats(),
                 otlp(),
-                read.isOn(Setting.NO_ENVOY) ? Optional.empty() : Optional.of(envoy.config()),
+                read.isOn(Setting.NO_ENVOY) ? Optional.empty() : Optional.of(envoys),
                 envoy.crash(),
                 application(),
                 bootstraps(),

@@ -1,5 +1,6 @@
 package dev.outrigger.agent.config;
 
+import dev.outrigger.agent.proc.Digits;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
@@ -32,16 +33,21 @@ final class Reader {
         settings.problems().forEach(this::problem);
     }
 
-    /// What `whole` makes of the settings, once each part of it has been tried, so that a part with a problem
+    /// What `whole` makes of the settings. Where that has a problem each part of it is tried, so that a part with one
     /// hides no other's.
     ///
     /// @throws ConfigException when anything that was read, or what a module thinks of its values, is a problem
     <T> T orProblems(Supplier<T> whole, List<Supplier<?>> parts) throws ConfigException {
-        parts.forEach(this::check);
-        if (!problems.isEmpty()) {
-            throw new ConfigException(List.copyOf(problems));
+        try {
+            var made = whole.get();
+            if (problems.isEmpty()) {
+                return made;
+            }
+        } catch (IllegalArgumentException e) {
+            // by one of the parts, which says so again
         }
-        return whole.get();
+        parts.forEach(this::check);
+        throw new ConfigException(List.copyOf(problems));
     }
 
     private void check(Supplier<?> part) {
@@ -118,8 +124,9 @@ final class Reader {
 
     int number(Setting setting) {
         var text = text(setting);
-        if (text.matches("\\d{1,6}")) {
-            return Integer.parseInt(text);
+        var number = Digits.parse(text, 6);
+        if (number >= 0) {
+            return (int) number;
         }
         problem(setting, "must be a whole number from 0 to 999999");
         return 0;

@@ -1,6 +1,7 @@
 package dev.outrigger.agent.config;
 
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /// Every setting of the agent, declared once: flag `--name`, environment variable `OUTRIGGER_NAME`, YAML key
@@ -593,6 +594,14 @@ public enum Setting {
 
     static final String PREFIX = "OUTRIGGER_";
 
+    private static final Map<String, Setting> BY_KEY = new HashMap<>();
+
+    static {
+        for (var setting : values()) {
+            BY_KEY.put(setting.key, setting);
+        }
+    }
+
     private final String key;
     private final Shape shape;
     private final Group group;
@@ -649,13 +658,17 @@ public enum Setting {
 
     /// Finds a setting by its YAML key.
     static Optional<Setting> byKey(String key) {
-        return Arrays.stream(values()).filter(s -> s.key.equals(key)).findAny();
+        return Optional.ofNullable(BY_KEY.get(key));
     }
 
     /// Finds a setting by its environment variable.
     static Optional<Setting> byVariable(String variable) {
-        return Arrays.stream(values())
-                .filter(s -> s.variable().equals(variable))
-                .findAny();
+        var name = variable.startsWith(PREFIX) ? variable.substring(PREFIX.length()) : "";
+        for (var setting : BY_KEY.values()) {
+            if (setting.name().equals(name)) {
+                return Optional.of(setting);
+            }
+        }
+        return Optional.empty();
     }
 }
