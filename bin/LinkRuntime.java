@@ -9,6 +9,7 @@ import java.lang.classfile.attribute.SourceFileAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ModuleDesc;
 import java.lang.reflect.AccessFlag;
+import java.net.URI;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -51,7 +52,16 @@ final class LinkRuntime {
         PluginRepository.registerPlugin(new StripOthers());
         System.exit(ToolProvider.findFirst("jlink").orElseThrow().run(System.out, System.err,
                 "--module-path", jar.toString(), "--add-modules", MODULE, "--output", arguments[2], "--" + PLUGIN, "--compress", "zip-6",
+                "--generate-jli-classes", "@" + forms(),
                 "--vm", "server", "--no-header-files", "--no-man-pages", "--ignore-signing-information"));
+    }
+
+    /// The shapes of method handles that the JDK makes classes for at this step: those it always does, and ours.
+    private static Path forms() throws IOException {
+        var file = Files.createTempFile("outrigger-forms-", ".txt");
+        file.toFile().deleteOnExit();
+        var standard = Path.of(URI.create("jrt:/jdk.jlink/jdk/tools/jlink/internal/plugins/default_jli_trace.txt"));
+        return Files.writeString(file, Files.readString(standard) + Files.readString(Path.of("bin/method-handle-forms")));
     }
 
     private static String hash(FileSystem files) throws Exception {
