@@ -36,6 +36,9 @@ final class RunCommand {
 
     int run(List<String> arguments) throws ConfigException, IOException, InterruptedException {
         Preload.libraries();
+        if (Boolean.getBoolean(TrainCommand.TRAINING)) {
+            Preload.forOtherStarts();
+        }
         var machine = Machine.here();
         var invocation = Invocation.of(arguments);
         if (Invocation.isIncomplete(arguments)) {

@@ -36,6 +36,9 @@ import org.xbill.DNS.Type;
 /// with a real Envoy, a control plane and a certificate authority behind TLS, so that the JVM leaves an AOT cache of
 /// what it used in DIR, named by the hash of the runtime's modules.
 final class TrainCommand {
+    /// System property of the agent that is trained.
+    static final String TRAINING = "outrigger.training";
+
     private static final int HASHED_BYTES = 1 << 20;
     /// The head of a file of modules (`jdk.internal.jimage.ImageHeader`): seven numbers, of which the fifth is how long
     /// its two tables are, the sixth and seventh how many bytes of places and names follow them.
@@ -87,12 +90,12 @@ final class TrainCommand {
             var command = List.of(
                     machine.home().resolve("bin/outrigger").toString(),
                     "run",
-                    "--profile=dev",
                     "--control-plane=" + server,
                     "--control-plane-tls=on",
                     "--control-plane-roots=" + certificate.pem(),
                     "--control-plane-token=" + token,
-                    "--envoy-concurrency=0",
+                    "--name-table=on",
+                    "--drain-max=5s",
                     "--identity=ca",
                     "--ca-address=" + server,
                     "--ca-roots=" + certificate.pem(),
@@ -120,7 +123,11 @@ final class TrainCommand {
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().keySet().removeIf(TrainCommand::isSetting); // whatever those of whoever builds are
         builder.environment()
-                .putAll(Map.of("OUTRIGGER_BUILT", "1", "OUTRIGGER_JAVA_OPTIONS", "-XX:AOTCacheOutput=" + cache));
+                .putAll(Map.of(
+                        "OUTRIGGER_BUILT",
+                        "1",
+                        "OUTRIGGER_JAVA_OPTIONS",
+                        "-XX:AOTCacheOutput=" + cache + " -D" + TRAINING + "=true"));
         var agent = builder.start();
         try {
             use.of(agent);

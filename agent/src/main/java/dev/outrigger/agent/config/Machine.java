@@ -1,7 +1,9 @@
 package dev.outrigger.agent.config;
 
 import dev.outrigger.agent.cgroup.Cgroup;
+import dev.outrigger.agent.envoy.EarlyEnvoy;
 import dev.outrigger.agent.notify.NotifyConfig;
+import dev.outrigger.agent.proc.ProcFile;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
@@ -36,7 +37,7 @@ public record Machine(Map<String, String> environment, String hostName, Cgroup c
 
     private static String kernelName() {
         try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+            return ProcFile.read(Path.of("/proc/sys/kernel/hostname")).strip();
         } catch (IOException e) {
             return "localhost";
         }
@@ -44,11 +45,13 @@ public record Machine(Map<String, String> environment, String hostName, Cgroup c
 
     /// The first executable of that name on PATH.
     public Optional<Path> onPath(String name) {
-        return Arrays.stream(environment.getOrDefault("PATH", "").split(File.pathSeparator))
-                .filter(folder -> !folder.isEmpty())
-                .map(folder -> Path.of(folder, name))
-                .filter(Files::isExecutable)
-                .findFirst();
+        for (var folder : environment.getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
+            var file = Path.of(folder, name);
+            if (!folder.isEmpty() && Files.isExecutable(file)) {
+                return Optional.of(file);
+            }
+        }
+        return Optional.empty();
     }
 
     /// Whether this JVM started from an archive of classes: false when it was told to use an AOT cache and could
@@ -66,6 +69,11 @@ public record Machine(Map<String, String> environment, String hostName, Cgroup c
                     .plus(Long.parseLong(seconds.substring(point + 1)), ChronoUnit.MICROS);
         }
         return ProcessHandle.current().info().startInstant().orElse(Instant.EPOCH);
+    }
+
+    /// The Envoy that the launcher started early; empty when it did not.
+    public Optional<EarlyEnvoy> earlyEnvoy() {
+        return EarlyEnvoy.of(environment.getOrDefault("OUTRIGGER_EARLY_ENVOY", ""));
     }
 
     /// The service manager that started this process and wants to hear from it. Source: sd_notify(3),

@@ -185,6 +185,7 @@ public final class Settings {
                 && !List.of(
                                 "OUTRIGGER_BUILT",
                                 "OUTRIGGER_CACHE",
+                                "OUTRIGGER_EARLY_ENVOY",
                                 "OUTRIGGER_HOME",
                                 "OUTRIGGER_JAVA_HOME",
                                 "OUTRIGGER_JAVA_OPTIONS",

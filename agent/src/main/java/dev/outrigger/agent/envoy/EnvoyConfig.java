@@ -41,10 +41,15 @@ public record EnvoyConfig(
     ///
     /// @param level of its log
     List<String> command(String level) {
+        return command(level, bootstrapFile);
+    }
+
+    /// @param bootstrap from where it reads its bootstrap
+    List<String> command(String level, Path bootstrap) {
         var command = new java.util.ArrayList<String>(List.of(
                 executable.toString(),
                 "--config-path",
-                bootstrapFile.toString(),
+                bootstrap.toString(),
                 "--log-level",
                 level,
                 "--log-format",

@@ -1,13 +1,14 @@
 package dev.outrigger.agent.envoy;
 
 import dev.outrigger.agent.process.Bound;
+import dev.outrigger.agent.process.Child;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +22,12 @@ final class EnvoyProcess {
 
     private static final Duration DRAINED = Duration.ofSeconds(1);
 
-    /// Signalled by its handle: its own methods for that close the pipe of its log, too.
-    private final Process process;
-
+    private final Child process;
     private final @Nullable Process guard;
     private final Thread pump;
     private final LogTail tail;
 
-    private EnvoyProcess(Process process, @Nullable Process guard, Thread pump, LogTail tail) {
+    private EnvoyProcess(Child process, @Nullable Process guard, Thread pump, LogTail tail) {
         this.process = process;
         this.guard = guard;
         this.pump = pump;
@@ -50,9 +49,23 @@ final class EnvoyProcess {
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .start();
         var tail = new LogTail();
+        var pump = pump(process.getErrorStream(), tail, sink, clock);
+        return new EnvoyProcess(Child.of(process), config.setpriv().isPresent() ? null : guard(process), pump, tail);
+    }
+
+    /// One that runs already, and is bound to this process.
+    ///
+    /// @param log what it writes to standard error
+    static EnvoyProcess running(
+            Child child, InputStream log, BiConsumer<System.Logger.Level, String> sink, InstantSource clock) {
+        var tail = new LogTail();
+        return new EnvoyProcess(child, null, pump(log, tail, sink, clock), tail);
+    }
+
+    private static Thread pump(
+            InputStream log, LogTail tail, BiConsumer<System.Logger.Level, String> sink, InstantSource clock) {
         var records = new EnvoyLog(sink, line -> tail.add(clock.instant() + " " + line));
-        var pump = Thread.ofPlatform().daemon().name("envoy-log").start(() -> records.pump(process.getErrorStream()));
-        return new EnvoyProcess(process, config.setpriv().isPresent() ? null : guard(process), pump, tail);
+        return Thread.ofPlatform().daemon().name("envoy-log").start(() -> records.pump(log));
     }
 
     private static Process guard(Process envoy) throws IOException {
@@ -80,13 +93,11 @@ final class EnvoyProcess {
     ///
     /// @return its exit status, 128 + signal when a signal ended it; empty while it runs
     Optional<Integer> await(Duration limit) throws InterruptedException {
-        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-            return Optional.empty();
-        }
-        if (guard != null) {
+        var status = process.await(limit);
+        if (status.isPresent() && guard != null) {
             guard.destroyForcibly();
         }
-        return Optional.of(process.exitValue());
+        return status;
     }
 
     /// The last lines of its log, with the times at which they came; once it has ended those in the pipe, too,
@@ -109,11 +120,11 @@ final class EnvoyProcess {
 
     /// SIGTERM; what it says from then on is still read.
     void terminate() {
-        process.toHandle().destroy();
+        process.terminate();
     }
 
     /// SIGKILL; what it said before is still read.
     void kill() {
-        process.toHandle().destroyForcibly();
+        process.kill();
     }
 }

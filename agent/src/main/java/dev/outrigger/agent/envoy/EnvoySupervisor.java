@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// Keeps one Envoy running: starts it, says when it is ready, starts it again after a crash, gives up when it
 /// crashes too often.
 ///
-/// The thread `envoy-supervisor` owns `policy` and `untold` and writes `current` and `status`; it lives until
-/// {@link #close}, as the kernel ties Envoy to the thread that spawned it.
+/// The thread `envoy-supervisor` owns `adopted`, `policy` and `untold` and writes `current` and `status`; it
+/// lives until {@link #close}, as the kernel ties Envoy to the thread that spawned it.
 public final class EnvoySupervisor implements AutoCloseable {
     private static final System.Logger log = System.getLogger(EnvoySupervisor.class.getName());
     private static final Duration RUNNING = Duration.ofSeconds(1);
@@ -45,6 +45,7 @@ public final class EnvoySupervisor implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CompletableFuture<EnvoyProcess> first = new CompletableFuture<>();
     private final Thread thread;
+    private @Nullable EnvoyProcess adopted;
     private @Nullable EnvoyCrash untold;
     private volatile @Nullable EnvoyProcess current;
     private volatile EnvoyStatus status;
@@ -72,12 +73,14 @@ public final class EnvoySupervisor implements AutoCloseable {
 
     /// Starts Envoy; returns when it is spawned, which is long before it is ready.
     ///
+    /// @param early is the first one, when there is one
     /// @param hooks hear of its log and its crashes
     /// @param condition is met while Envoy serves
     /// @param stops hears when Envoy ended for good
     /// @throws IOException when it cannot be spawned
     public static EnvoySupervisor start(
             EnvoyConfig config,
+            Optional<EarlyEnvoy> early,
             EnvoyHooks hooks,
             Condition condition,
             EnvoyMetrics metrics,
@@ -86,6 +89,9 @@ public final class EnvoySupervisor implements AutoCloseable {
             RandomGenerator random)
             throws IOException {
         var supervisor = new EnvoySupervisor(config, hooks, condition, metrics, stops, clock, random);
+        if (early.isPresent()) {
+            supervisor.adopt(early.get());
+        }
         supervisor.thread.start();
         try {
             supervisor.first.get();
@@ -157,7 +163,9 @@ public final class EnvoySupervisor implements AutoCloseable {
     private void supervise() {
         try {
             while (closing.getCount() > 0) {
-                var process = EnvoyProcess.spawn(config, level.atStart(), hooks.log(), clock);
+                var process =
+                        adopted != null ? adopted : EnvoyProcess.spawn(config, level.atStart(), hooks.log(), clock);
+                adopted = null;
                 current = process;
                 if (closing.getCount() == 0) {
                     process.kill(); // who closes may have seen none
@@ -181,6 +189,13 @@ public final class EnvoySupervisor implements AutoCloseable {
         } finally {
             tell();
         }
+    }
+
+    /// Before the thread starts.
+    private void adopt(EarlyEnvoy early) throws IOException {
+        adopted = early.take(hooks.log(), clock);
+        current = adopted;
+        first.complete(adopted);
     }
 
     private void tell() {

@@ -3,9 +3,6 @@ package dev.outrigger.agent.process;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,7 +19,6 @@ public final class Orphans implements AutoCloseable {
     private static final System.Logger log = System.getLogger(Orphans.class.getName());
     private static final Duration PACE = Duration.ofMillis(500);
     private static final int LOOKS = 3;
-    private static final Path PROC = Path.of("/proc");
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Map<Long, Integer> dead = new HashMap<>();
@@ -63,7 +59,7 @@ public final class Orphans implements AutoCloseable {
         dead.clear();
         for (var child : ProcessHandle.current().children().toList()) {
             var pid = child.pid();
-            if (isDead(pid)) {
+            if (Adopted.isDead(pid)) {
                 var looks = before.getOrDefault(pid, 0) + 1;
                 if (looks < LOOKS || !WaitPid.reap(pid)) {
                     dead.put(pid, looks);
@@ -71,16 +67,6 @@ public final class Orphans implements AutoCloseable {
                     log.log(DEBUG, "orphan reaped pid={0}", Long.toString(pid));
                 }
             }
-        }
-    }
-
-    /// `42 (name) Z 1 …` (proc_pid_stat(5)); the name may hold anything.
-    private static boolean isDead(long pid) {
-        try {
-            var stat = Files.readString(PROC.resolve(pid + "/stat"), java.nio.charset.StandardCharsets.ISO_8859_1);
-            return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
-        } catch (IOException e) {
-            return false;
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.outrigger.agent.application.Application;
 import dev.outrigger.agent.config.AgentConfig;
 import dev.outrigger.agent.config.Machine;
 import dev.outrigger.agent.envoy.Drain;
+import dev.outrigger.agent.envoy.EarlyEnvoy;
 import dev.outrigger.agent.envoy.EnvoyHooks;
 import dev.outrigger.agent.envoy.EnvoyMetrics;
 import dev.outrigger.agent.envoy.EnvoySupervisor;
@@ -32,13 +33,13 @@ import dev.outrigger.stats.StatsMerger;
 import dev.outrigger.xds.ResourceHandler;
 import dev.outrigger.xds.XdsHistory;
 import dev.outrigger.xds.XdsProxy;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -56,7 +57,7 @@ public final class Agent {
     private final @Nullable Application application;
     private final HealthBoard board;
     private final StartTrace trace;
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(new MetricsConfig());
 
     /// @param config what to run
     /// @param stops whoever offers a reason ends it
@@ -84,11 +85,13 @@ public final class Agent {
 
     /// Runs until there is a reason to stop.
     ///
-    /// Envoy is spawned as soon as the sockets that it dials listen, and boots while what will answer there
-    /// starts: the kernel holds what it says until then. Not before: an Envoy that finds its ADS socket missing
-    /// waits up to half a second before it tries again. Bootstraps are written once these sockets are ours, so
-    /// that an agent that is refused the work directory of another one leaves that one's files alone. What
-    /// answers names and secrets outlives Envoy.
+    /// Envoy is spawned, or given its bootstrap where the launcher has spawned it, as soon as the sockets that
+    /// it dials listen, and boots while what will answer there starts: the kernel holds what it says until
+    /// then. Not before: an Envoy that finds its ADS socket missing waits up to half a second before it tries
+    /// again. Bootstraps are written once these sockets are ours, so that an agent that is refused the work
+    /// directory of another one leaves that one's files alone. The relay comes next, as Envoy waits for what
+    /// the control plane says; names, secrets and whoever asks after the agent can wait for that. What answers
+    /// names and secrets outlives Envoy.
     ///
     /// @return the reason
     /// @throws IOException when a component cannot start; says what, where and how to fix it
@@ -100,35 +103,38 @@ public final class Agent {
         var lifecycle = board.condition("lifecycle", Gate.READINESS, "the agent is starting");
         var xdsCondition = board.condition("xds", Gate.INFORMATION, "no control plane has been asked yet");
         var identityCondition = board.condition("identity", Gate.INFORMATION, "no certificate yet");
+        // What needs no netty, which `Preload` still initialises: the sockets would wait for it.
         var stats = new StatsMerger(config.stats(), registry, Wiring.envoyEnds(registry));
+        var envoyMetrics = config.envoy().map(_ -> new EnvoyMetrics(registry));
+        var bootstrap = config.bootstraps().envoy().toJson();
         var relay = new AtomicReference<@Nullable XdsProxy>();
+        var names = new CompletableFuture<DnsProxy>();
         try (var _ = Orphans.adopt();
                 var xdsListener = XdsProxy.listen(config.xds());
                 var sdsListener = trace.started("sockets for Envoy", SdsServer.listen(config.sds()));
-                var crashes = new CrashReports(
-                        config.crash(), config.bootstraps().envoy().toJson(), () -> held(relay.get()));
-                var envoy = config.envoy().isPresent() ? startEnvoy(crashes) : null;
+                var crashes = new CrashReports(config.crash(), bootstrap, () -> held(relay.get()));
+                var envoy = startEnvoy(bootstrap.pretty(), crashes, envoyMetrics);
                 var loops = trace.started("event loops", EventLoops.start());
-                var status = trace.started(
-                        "status server", StatusServer.start(config.status(), board, stats, appProbes(loops), clock));
                 var identity = trace.started(
                         "identity source",
                         IdentitySources.start(
                                 config.identity(), loops.ofIdentity(), registry, identityCondition, clock, random));
-                var dns = config.dns().isPresent() ? startDns(loops) : null;
                 var xds = trace.started(
                         "xDS relay",
                         XdsProxy.start(
                                 config.xds(),
                                 xdsListener,
                                 Wiring.clientIdentity(identity),
-                                handlers(dns),
+                                handlers(names),
                                 new Refusals(board.condition("config", Gate.INFORMATION, "no configuration yet")),
                                 loops.group(),
                                 registry,
                                 xdsCondition,
                                 clock,
                                 random));
+                var status = trace.started(
+                        "status server", StatusServer.start(config.status(), board, stats, appProbes(loops), clock));
+                var dns = config.dns().isPresent() ? startDns(loops, names) : null;
                 var tokens =
                         JwtSvids.start(config.identity(), identity.latest(), loops.group(), registry, clock, random);
                 var sds = trace.started(
@@ -209,18 +215,18 @@ public final class Agent {
         return TokenFiles.start(files, tokens, condition);
     }
 
-    private DnsProxy startDns(EventLoops loops) throws IOException {
+    private DnsProxy startDns(EventLoops loops, CompletableFuture<DnsProxy> names) throws IOException {
         // Names come with a client's stream, and without Envoy a client may wait until the agent is ready.
         var gate = config.nameTable() && config.envoy().isPresent() ? Gate.READINESS : Gate.INFORMATION;
         var condition = board.condition("dns", gate, "the DNS proxy is starting");
-        return trace.started(
-                "DNS",
-                DnsProxy.start(
-                        config.dns().orElseThrow(), loops.group(), registry, condition, clock, new Unpredictable()));
+        var dns = DnsProxy.start(
+                config.dns().orElseThrow(), loops.group(), registry, condition, clock, new Unpredictable());
+        names.complete(dns);
+        return trace.started("DNS", dns);
     }
 
-    private List<ResourceHandler> handlers(@Nullable DnsProxy dns) {
-        return dns != null && config.nameTable() ? List.of(Wiring.nameTable(dns)) : List.of();
+    private List<ResourceHandler> handlers(CompletableFuture<DnsProxy> names) {
+        return config.dns().isPresent() && config.nameTable() ? List.of(Wiring.nameTable(names)) : List.of();
     }
 
     /// What an Envoy that has just ended held.
@@ -234,21 +240,31 @@ public final class Agent {
                 .findFirst();
     }
 
-    private EnvoySupervisor startEnvoy(CrashReports crashes) throws IOException {
+    private @Nullable EnvoySupervisor startEnvoy(String bootstrap, CrashReports crashes, Optional<EnvoyMetrics> metrics)
+            throws IOException {
         FreeAddresses.require("status address", config.status().address(), "set --status-address");
+        var started = machine.earlyEnvoy();
+        if (config.envoy().isEmpty()) {
+            started.ifPresent(EarlyEnvoy::end);
+            return null;
+        }
+        var settings = config.envoy().get();
         requireFreeAddresses(config.bootstraps().envoy());
-        Folders.writeEnvoyBootstrap(config);
+        var early = started.filter(it -> it.isWanted(settings));
+        early.ifPresent(it -> it.begin(bootstrap));
+        Folders.writeEnvoyBootstrap(settings.bootstrapFile(), bootstrap);
         trace.ended("Envoy's bootstrap");
         return trace.started(
                 "Envoy spawned",
                 EnvoySupervisor.start(
-                        config.envoy().orElseThrow(),
+                        settings,
+                        early,
                         new EnvoyHooks(
                                 (level, message) -> Log.get().pass(level, "envoy", message),
                                 crashes::crashed,
                                 machine.cgroup()::oomKills),
                         board.condition("envoy", Gate.READINESS, "Envoy is starting"),
-                        new EnvoyMetrics(registry),
+                        metrics.orElseThrow(),
                         stops,
                         clock,
                         random));

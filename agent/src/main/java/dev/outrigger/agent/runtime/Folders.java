@@ -32,9 +32,8 @@ final class Folders {
     }
 
     /// Writes Envoy's bootstrap.
-    static void writeEnvoyBootstrap(AgentConfig config) throws IOException {
-        var file = config.envoy().orElseThrow().bootstrapFile();
-        AtomicFile.writeForThisStart(file, config.bootstraps().envoy().toJson().pretty(), OWNER_ONLY);
+    static void writeEnvoyBootstrap(Path file, String bootstrap) throws IOException {
+        AtomicFile.writeForThisStart(file, bootstrap, OWNER_ONLY);
     }
 
     /// Writes the bootstrap of proxyless gRPC.

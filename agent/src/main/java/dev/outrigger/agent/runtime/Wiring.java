@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ final class Wiring {
 
     /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and the
     /// last one stays.
-    static ResourceHandler nameTable(DnsProxy dns) {
+    static ResourceHandler nameTable(CompletableFuture<DnsProxy> dns) {
         return new ResourceHandler() {
             @Override
             public String typeUrl() {
@@ -56,7 +57,7 @@ final class Wiring {
             public void accept(List<HandledResource> resources) throws RejectedResourceException {
                 for (var resource : resources) {
                     try {
-                        dns.publish(resource.value());
+                        dns.join().publish(resource.value());
                     } catch (MalformedNameTableException e) {
                         throw new RejectedResourceException("name table " + resource.name() + ": " + e.getMessage());
                     }

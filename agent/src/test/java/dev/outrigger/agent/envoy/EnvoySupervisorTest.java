@@ -63,6 +63,7 @@ class EnvoySupervisorTest {
                 Duration.ofMinutes(1));
         return EnvoySupervisor.start(
                 config,
+                Optional.empty(),
                 new EnvoyHooks((level, record) -> said.add(record), crash -> {}, OptionalLong::empty),
                 new HealthBoard(Clock.systemUTC()).condition("envoy", Gate.READINESS, "not started"),
                 new EnvoyMetrics(new SimpleMeterRegistry()),

@@ -53,7 +53,9 @@ final class DrainSoak implements AutoCloseable {
     void life() throws IOException, InterruptedException {
         var way = Way.values()[random.nextInt(Way.values().length)];
         history.add(way.name());
-        try (var agent = world.mesh().agent(FLAGS)) {
+        try (var agent = random.nextBoolean()
+                ? new Launcher(folder).run(world.mesh(), List.of(), "20s", FLAGS)
+                : world.mesh().agent(FLAGS)) {
             agent.awaitReady();
             try (var inbound = new Callers(callers(true));
                     var outbound = new Callers(callers(false))) {

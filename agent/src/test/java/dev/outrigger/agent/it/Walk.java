@@ -42,6 +42,7 @@ final class Walk {
     private final Path folder;
     private final Mesh mesh;
     private final boolean hasApplication;
+    private final boolean isEarly;
     private final int restarts;
     private final List<String> disk;
     private final Path crashes;
@@ -56,6 +57,7 @@ final class Walk {
         this.folder = folder;
         this.mesh = mesh;
         this.hasApplication = random.nextBoolean();
+        this.isEarly = !hasApplication && random.nextBoolean();
         this.restarts = random.nextInt(4);
         this.crashes = Files.createDirectory(folder.resolve("small-disk"));
         this.disk = Namespaces.smallDisk(crashes, DISK_KILOBYTES);
@@ -63,7 +65,8 @@ final class Walk {
 
     /// What has happened so far.
     String history() {
-        return (hasApplication ? "application, " : "") + restarts + " restarts: " + String.join(" ", history);
+        return (hasApplication ? "application, " : isEarly ? "Envoy first, " : "") + restarts + " restarts: "
+                + String.join(" ", history);
     }
 
     void run() throws IOException, InterruptedException {
@@ -93,9 +96,11 @@ final class Walk {
                 "--envoy-restarts=" + restarts,
                 "--drain-max=2s",
                 "--application-stop=3s");
-        return hasApplication
-                ? mesh.run(disk, List.of("bash", "-c", APPLICATION, folder.toString()), flags.toArray(String[]::new))
-                : mesh.run(disk, flags.toArray(String[]::new));
+        var all = flags.toArray(String[]::new);
+        if (hasApplication) {
+            return mesh.run(disk, List.of("bash", "-c", APPLICATION, folder.toString()), all);
+        }
+        return isEarly ? new Launcher(folder).run(mesh, disk, "2s", all) : mesh.run(disk, all);
     }
 
     /// More crashes than are healed end the agent.
