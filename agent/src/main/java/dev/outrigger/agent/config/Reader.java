@@ -38,15 +38,19 @@ final class Reader {
     ///
     /// @throws ConfigException when anything that was read, or what a module thinks of its values, is a problem
     <T> T orProblems(Supplier<T> whole, List<Supplier<?>> parts) throws ConfigException {
+        var refused = "";
         try {
             var made = whole.get();
             if (problems.isEmpty()) {
                 return made;
             }
         } catch (IllegalArgumentException e) {
-            // by one of the parts, which says so again
+            refused = String.valueOf(e.getMessage()); // by one of the parts, as a rule, which says so again
         }
         parts.forEach(this::check);
+        if (problems.isEmpty()) {
+            problem(refused);
+        }
         throw new ConfigException(List.copyOf(problems));
     }
 

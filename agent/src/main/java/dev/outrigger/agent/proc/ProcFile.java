@@ -10,10 +10,10 @@ import java.nio.file.Path;
 public final class ProcFile {
     private ProcFile() {}
 
-    /// All of it; bytes beyond ASCII become one character each.
+    /// All of it; bytes that are no UTF-8 are replaced.
     public static String read(Path file) throws IOException {
         try (var in = new FileInputStream(file.toFile())) {
-            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 }

@@ -39,6 +39,15 @@ class CgroupTest {
     }
 
     @Test
+    void aGroupMayHaveAnyName() throws IOException {
+        write("proc/self/cgroup", "0::/größe\n");
+        write("proc/self/mountinfo", UNIFIED);
+        write("sys/fs/cgroup/größe/cpu.max", "200000 100000\n");
+
+        assertThat(Cgroup.of(root).cpuLimit()).hasValue(2);
+    }
+
+    @Test
     void theTightestLimitOfTheGroupsAboveCounts() throws IOException {
         write("proc/self/cgroup", "0::/pod/web\n");
         write("proc/self/mountinfo", UNIFIED);

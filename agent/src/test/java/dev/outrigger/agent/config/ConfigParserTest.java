@@ -1,6 +1,7 @@
 package dev.outrigger.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.outrigger.agent.application.ApplicationConfig;
@@ -552,6 +553,20 @@ class ConfigParserTest {
         assertThat(ConfigParser.explain(settings))
                 .noneMatch(line -> line.contains("abc"))
                 .anyMatch(line -> line.contains("***"));
+    }
+
+    @Test
+    void whatNoPartRefusesAloneIsToldAllTheSame() {
+        var reader = new Reader(Settings.read(List.of(), Map.of(), Map.of()));
+
+        assertThatThrownBy(() -> reader.orProblems(
+                        () -> {
+                            throw new IllegalArgumentException("these do not go together");
+                        },
+                        List.of(() -> "a part")))
+                .isInstanceOfSatisfying(
+                        ConfigException.class,
+                        e -> assertThat(e.problems()).containsExactly("these do not go together"));
     }
 
     @ParameterizedTest
