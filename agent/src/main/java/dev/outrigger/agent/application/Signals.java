@@ -2,19 +2,17 @@ package dev.outrigger.agent.application;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import dev.outrigger.agent.proc.ProcStat;
 import dev.outrigger.agent.stop.OsSignals;
 import dev.outrigger.agent.stop.StopReason;
 import dev.outrigger.agent.stop.Stops;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /// Hands signals of the agent to the application: SIGINT, SIGHUP and SIGUSR1. Before it runs the first two end
 /// the agent. SIGTERM is the agent's own, which tells the application at once; SIGQUIT is the JVM's.
 public final class Signals {
     private static final System.Logger log = System.getLogger(Signals.class.getName());
-    private static final Path SELF = Path.of("/proc/self/stat");
 
     private Signals() {}
 
@@ -33,16 +31,13 @@ public final class Signals {
         handle("USR1", () -> application.signal("USR1"));
     }
 
-    /// Ctrl-C goes to the whole group in the foreground of the terminal (proc_pid_stat(5): pgrp is the fifth
-    /// field, tpgid the eighth).
+    /// Ctrl-C goes to the whole group in the foreground of the terminal.
     private static boolean isFromTheTerminal(String name) {
         if (!name.equals("INT")) {
             return false;
         }
         try {
-            var stat = Files.readString(SELF);
-            var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            return fields[2].equals(fields[5]);
+            return ProcStat.of("self").isInForeground();
         } catch (IOException e) {
             return false;
         }

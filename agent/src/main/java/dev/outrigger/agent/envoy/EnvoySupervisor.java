@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// Keeps one Envoy running: starts it, says when it is ready, starts it again after a crash, gives up when it
 /// crashes too often.
 ///
-/// The thread `envoy-supervisor` owns `adopted`, `policy` and `untold` and writes `current` and `status`; it
+/// The thread `envoy-supervisor` owns `policy` and `untold` and writes `current` and `status`; it
 /// lives until {@link #close}, as the kernel ties Envoy to the thread that spawned it.
 public final class EnvoySupervisor implements AutoCloseable {
     private static final System.Logger log = System.getLogger(EnvoySupervisor.class.getName());
@@ -45,7 +45,6 @@ public final class EnvoySupervisor implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CompletableFuture<EnvoyProcess> first = new CompletableFuture<>();
     private final Thread thread;
-    private @Nullable EnvoyProcess adopted;
     private @Nullable EnvoyCrash untold;
     private volatile @Nullable EnvoyProcess current;
     private volatile EnvoyStatus status;
@@ -161,6 +160,7 @@ public final class EnvoySupervisor implements AutoCloseable {
     }
 
     private void supervise() {
+        var adopted = current;
         try {
             while (closing.getCount() > 0) {
                 var process =
@@ -193,9 +193,9 @@ public final class EnvoySupervisor implements AutoCloseable {
 
     /// Before the thread starts.
     private void adopt(EarlyEnvoy early) throws IOException {
-        adopted = early.take(hooks.log(), clock);
-        current = adopted;
-        first.complete(adopted);
+        var process = early.take(hooks.log(), clock);
+        current = process;
+        first.complete(process);
     }
 
     private void tell() {

@@ -3,9 +3,8 @@ package dev.outrigger.agent.process;
 import static java.lang.System.Logger.Level.DEBUG;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.outrigger.agent.proc.ProcFile;
+import dev.outrigger.agent.proc.ProcStat;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -19,12 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// the entry is there (proc_pid_stat(5), `exit_code`), and it is removed a little later.
 public final class Adopted implements Child {
     private static final System.Logger log = System.getLogger(Adopted.class.getName());
-    private static final Path PROC = Path.of("/proc");
     /// After which the entry goes: the call has to be linked for it, which what follows the end need not wait for.
     private static final int REAP_SECONDS = 5;
-
-    private static final String DEAD = "Z";
-    private static final int PARENT = 1; // of the fields behind the name
 
     private static final int SIGNAL = 0x7f;
     private static final int STATUS_SHIFT = 8;
@@ -41,12 +36,14 @@ public final class Adopted implements Child {
 
     /// @return empty when that is no child of this process, or it has ended
     public static Optional<Child> of(long pid) {
-        var stat = stat(pid);
-        var fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", PARENT + 2);
-        var self = Long.toString(ProcessHandle.current().pid());
-        return fields.length > PARENT && fields[PARENT].equals(self) && !fields[0].equals(DEAD)
-                ? ProcessHandle.of(pid).map(Adopted::new)
-                : Optional.empty();
+        try {
+            var stat = ProcStat.of(Long.toString(pid));
+            return stat.isChildOf(ProcessHandle.current()) && !stat.isDead()
+                    ? ProcessHandle.of(pid).map(Adopted::new)
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     @Override
@@ -92,11 +89,18 @@ public final class Adopted implements Child {
     }
 
     private int ended() {
-        var stat = stat(handle.pid());
-        var code = stat.isEmpty() ? 0 : Integer.parseInt(stat.substring(stat.lastIndexOf(' ') + 1));
+        var code = exitCode();
         CompletableFuture.delayedExecutor(REAP_SECONDS, TimeUnit.SECONDS).execute(this::reap);
         var signal = code & SIGNAL;
         return signal == 0 ? code >> STATUS_SHIFT & STATUS : SIGNAL + 1 + signal;
+    }
+
+    private int exitCode() {
+        try {
+            return ProcStat.of(Long.toString(pid())).exitCode();
+        } catch (IOException e) {
+            return 0; // somebody else has taken note of its end
+        }
     }
 
     private void reap() {
@@ -104,21 +108,6 @@ public final class Adopted implements Child {
             WaitPid.reap(handle.pid());
         } catch (IllegalStateException | LinkageError | UnsupportedOperationException e) {
             log.log(DEBUG, "process {0} stays in the process table: {1}", Long.toString(handle.pid()), e.toString());
-        }
-    }
-
-    /// Whether it has ended and is only in the process table still.
-    static boolean isDead(long pid) {
-        var stat = stat(pid);
-        return stat.startsWith(DEAD, stat.lastIndexOf(')') + 2);
-    }
-
-    /// `42 (name) Z 1 … 9`; the name may hold anything. Empty when there is no such process.
-    private static String stat(long pid) {
-        try {
-            return ProcFile.read(PROC.resolve(pid + "/stat")).strip();
-        } catch (IOException e) {
-            return "";
         }
     }
 }

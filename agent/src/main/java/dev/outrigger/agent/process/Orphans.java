@@ -3,6 +3,8 @@ package dev.outrigger.agent.process;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
+import dev.outrigger.agent.proc.ProcStat;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -59,7 +61,7 @@ public final class Orphans implements AutoCloseable {
         dead.clear();
         for (var child : ProcessHandle.current().children().toList()) {
             var pid = child.pid();
-            if (Adopted.isDead(pid)) {
+            if (isDead(pid)) {
                 var looks = before.getOrDefault(pid, 0) + 1;
                 if (looks < LOOKS || !WaitPid.reap(pid)) {
                     dead.put(pid, looks);
@@ -67,6 +69,14 @@ public final class Orphans implements AutoCloseable {
                     log.log(DEBUG, "orphan reaped pid={0}", Long.toString(pid));
                 }
             }
+        }
+    }
+
+    private static boolean isDead(long pid) {
+        try {
+            return ProcStat.of(Long.toString(pid)).isDead();
+        } catch (IOException e) {
+            return false;
         }
     }
 }

@@ -45,7 +45,7 @@ final class Wiring {
     }
 
     /// The name table of the control plane feeds the DNS proxy. A table that cannot be read is refused and the
-    /// last one stays.
+    /// last one stays. One that comes before the proxy has started waits for it: each has a thread of its own.
     static ResourceHandler nameTable(CompletableFuture<DnsProxy> dns) {
         return new ResourceHandler() {
             @Override
